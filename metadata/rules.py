@@ -198,7 +198,7 @@ _MAP: tuple[Rule, ...] = (
         "Kyrgyzstan's 12.4.2 of July 2025: 18 of 28 rows.",
     ),
     Rule(
-        "REPORTING-TYPE", "info", "map", "note",
+        "REPORTING-TYPE", "info", "map", "quarantine",
         "REPORTING_TYPE: an office's data are national; {value} in {rows} was taken as N.",
         "Send N (national) in REPORTING_TYPE.",
         "Kenya marks all 68 rows of its message G.",

@@ -107,15 +107,15 @@ def write_template(
         StorageFull: the file cannot be written.
     """
     numbers = tuple(dict.fromkeys(indicators))
-    plan = _Plan(structure, areas_table, areas, {n: _series_of(catalogue, n) for n in numbers})
+    plan = _Plan(structure, areas_table, areas, _series_by_sheet(catalogue, numbers))
     book = Workbook()
     readme = book.worksheets[0]
     readme.title = README_SHEET
     lists = _write_codes(book, plan)
     rows = list(previous or ())
-    for number in numbers:
+    for number in plan.series:
         _write_indicator(book, number, plan, lists, rows)
-    book.move_sheet(CODES_SHEET, offset=len(numbers))
+    book.move_sheet(CODES_SHEET, offset=len(plan.series))
     version = version or _version(catalogue, numbers)
     _write_readme(readme, catalogue, numbers, f"{provider_name} ({provider_id})", version)
     _write_hidden(book, {
@@ -128,6 +128,20 @@ def write_template(
 def _version(catalogue: Catalogue, numbers: tuple[str, ...]) -> str:
     versions = "\n".join(f"{number} {catalogue.version(number)}" for number in sorted(numbers))
     return f"{LAYOUT}-{hashlib.sha256(versions.encode()).hexdigest()[:12]}"
+
+
+def _series_by_sheet(catalogue: Catalogue, numbers: tuple[str, ...]) -> dict[str, list[Series]]:
+    """Return the series of each sheet: every one stands once, with its owner where that has a sheet.
+
+    An indicator whose series all stand elsewhere has no sheet: a value is asked for once.
+    """
+    sheets: dict[str, list[Series]] = {}
+    taken: set[str] = set()
+    for number in numbers:
+        own = [s for s in _series_of(catalogue, number) if s.owner == number or s.owner not in numbers]
+        sheets[number] = [series for series in own if series.code not in taken]
+        taken |= {series.code for series in own}
+    return {number: series for number, series in sheets.items() if series}
 
 
 def _series_of(catalogue: Catalogue, number: str) -> list[Series]:
@@ -220,9 +234,9 @@ def _put(cell: Any, value: str | float | None, *, number: bool = False) -> None:
 
 def _exact(text: str) -> float | int | None:
     """Return the number that is spelled exactly as `text`, or None when there is none."""
+    if len(text) < 16 and text.removeprefix("-").isdecimal() and str(int(text)) == text:
+        return int(text)
     try:
-        if len(text) < 16 and str(int(text)) == text:
-            return int(text)
         value = float(text)
     except ValueError:
         return None
@@ -291,7 +305,7 @@ def _write_indicator(
             if component.id in _TYPED_COMPONENTS:
                 cell.fill = _TYPED
             elif component.column in plan.prefilled:
-                cell.fill = _FIXED
+                cell.fill = _FIXED if values.get(component.id) else _TYPED
             if component.role != "measure":
                 cell.number_format = "@"
             _put(cell, values.get(component.id) or None, number=component.role == "measure")
@@ -314,10 +328,16 @@ def _offer(sheet: Worksheet, letter: str, cells: str, component: Component) -> N
 
 
 def _write_readme(
-    sheet: Worksheet, catalogue: Catalogue, numbers: Iterable[str], provider: str, version: str
+    sheet: Worksheet, catalogue: Catalogue, numbers: tuple[str, ...], provider: str, version: str
 ) -> None:
+    sheet_of = {s.code: n for n, group in _series_by_sheet(catalogue, numbers).items() for s in group}
+    elsewhere = {}
+    for number in numbers:
+        others = {sheet_of[s.code] for s in _series_of(catalogue, number)} - {number}
+        if others:
+            elsewhere[number] = f" (series that it shares are in the sheet {', '.join(sorted(others))})"
     lines: list[Any] = [f"Template for {provider}", f"Version {version}", "", *_INSTRUCTIONS, "", "Sheets"]
-    lines += [f"{number}  {catalogue.indicators[number].titles['en']}" for number in numbers]
+    lines += [f"{number}  {catalogue.indicators[number].titles['en']}{elsewhere.get(number, '')}" for number in numbers]
     for row, line in enumerate(lines, start=1):
         cell = sheet.cell(row, 1)
         _put(cell, line or None)

@@ -13,9 +13,7 @@ from metadata.rules import RULES, Rule, finding, rows_in_words
 WORDINGS = [(rule, variant) for rule in RULES.values() for variant in (None, *rule.variants)]
 
 
-@pytest.mark.parametrize(
-    ("rule", "variant"), WORDINGS, ids=lambda value: getattr(value, "id", value or "plain")
-)
+@pytest.mark.parametrize(("rule", "variant"), WORDINGS, ids=lambda value: getattr(value, "id", value or "plain"))
 def test_every_wording_is_whole_once_it_is_filled_in(rule: Rule, variant: str | None) -> None:
     values = {name: f"<{name}>" for name in rule.placeholders(variant)}
     found = finding(rule.id, places=2, variant=variant, **values)
@@ -69,3 +67,34 @@ def test_an_unknown_variant_is_a_fault() -> None:
 def test_a_missing_value_is_a_fault() -> None:
     with pytest.raises(SdgError, match=r"A finding of rule CODE-UNKNOWN needs codelist, suggestion\."):
         finding("CODE-UNKNOWN", places=1, component="SEX", value="Male")
+
+
+@pytest.mark.parametrize(
+    ("rule", "values", "message"),
+    [
+        (
+            "WITHDRAWN",
+            {"keys": 3, "scope": 69},
+            "Keys that were current and were not sent again: 3 of 69 in the delivery's scope. They are withdrawn.",
+        ),
+        (
+            "WITHDRAWAL-LARGE",
+            {"keys": 30, "scope": 69, "share": 43, "delivery": "RWA-0123456789ab"},
+            "Loading RWA-0123456789ab would withdraw 30 of 69 keys (43 %), so it is held.",
+        ),
+        (
+            "KEY-HELD",
+            {"keys": 2},
+            "Former values that stay current, because their new rows are in quarantine: 2.",
+        ),
+        (
+            "LEFT-TO-LATER",
+            {"keys": 4},
+            "Keys that are held already from a later delivery, whose values stay current: 4.",
+        ),
+    ],
+)
+def test_what_the_warehouse_tells_of_its_history(rule: str, values: dict[str, object], message: str) -> None:
+    found = finding(rule, places=int(str(values["keys"])), **values)
+    assert (found.message, found.places) == (message, values["keys"])
+    assert found.severity == RULES[rule].severity

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 from openpyxl.workbook.workbook import Workbook
 
 from metadata.areas import load_areas
@@ -30,7 +32,7 @@ def write(path: Path, *indicators: str, areas: Any = ("417",), **more: Any) -> W
 
 
 def table(book: Workbook, sheet: str) -> list[dict[str, Any]]:
-    rows = [[cell.value for cell in row] for row in book[sheet].iter_rows(min_row=2)]
+    rows: list[list[Any]] = [[cell.value for cell in row] for row in book[sheet].iter_rows(min_row=2)]
     return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
 
 
@@ -74,7 +76,7 @@ def test_lists_to_choose_from(tmp_path: Path) -> None:
         str(rule.sqref).split(":")[0].rstrip("0123456789"): rule.formula1
         for rule in book["13.1.1"].data_validations.dataValidation
     }
-    headings = {cell.column_letter: cell.value for cell in book["13.1.1"][2]}
+    headings = {get_column_letter(n): cell.value for n, cell in enumerate(book["13.1.1"][2], start=1)}
     by_component = {headings[letter]: formula for letter, formula in lists.items()}
     assert {"SERIES", "REF_AREA", "SEX", "OBS_STATUS", "UNIT_MEASURE"} <= set(by_component)
     assert not {"OBS_VALUE", "TIME_PERIOD", "COMMENT_OBS", "CUST_BREAKDOWN"} & set(by_component)
@@ -111,6 +113,7 @@ def test_the_version_follows_the_declarations_of_its_indicators(tmp_path: Path) 
 def test_what_is_filled_is_read_back_exactly(number: str, tmp_path: Path) -> None:
     path = tmp_path / "t.xlsx"
     book = write(path, number)
+    assert book.sheetnames[1] == number
     sheet = book[number]
     expected = []
     for position, row in enumerate(table(book, number), start=3):
@@ -125,6 +128,39 @@ def test_what_is_filled_is_read_back_exactly(number: str, tmp_path: Path) -> Non
     frame = read_message(path).frame
     assert expected
     assert frame.select(expected[0].keys()).to_dicts() == expected
+
+
+def test_a_series_of_two_indicators_is_asked_for_once(tmp_path: Path) -> None:
+    book = write(tmp_path / "t.xlsx", "13.3.1", "12.8.1", "13.1.3")
+    assert book.sheetnames == [README_SHEET, "12.8.1", "13.1.3", CODES_SHEET, TEMPLATE_SHEET]
+    readme = [cell.value for cell in book[README_SHEET]["A"]]
+    assert any(str(line).startswith("13.3.1") and "are in the sheet 12.8.1" in str(line) for line in readme)
+    alone = write(tmp_path / "alone.xlsx", "13.3.1")
+    assert {row["SERIES"] for row in table(alone, "13.3.1")} == {row["SERIES"] for row in table(book, "12.8.1")}
+
+
+def test_a_filled_template_has_no_finding(tmp_path: Path) -> None:
+    """Every row of every sheet: declaration, template, reader and judgement agree."""
+    from pipelines.check import judge
+    from pipelines.provider import load_providers
+
+    path = tmp_path / "t.xlsx"
+    book = write(path, *INDICATORS)
+    rows = 0
+    for sheet in book.sheetnames[1:-2]:
+        for position, row in enumerate(table(book, sheet), start=3):
+            book[sheet].cell(position, column_of(book, sheet, "TIME_PERIOD")).value = "2020"
+            book[sheet].cell(position, column_of(book, sheet, "OBS_VALUE")).value = 1
+            if row["UNIT_MEASURE"] is None:
+                book[sheet].cell(position, column_of(book, sheet, "UNIT_MEASURE")).value = "TCO2E"
+            rows += 1
+    book.save(path)
+    judgement = judge(
+        read_message(path), load_providers().get("KGZ"), load_catalogue(), load_structure(), load_areas(),
+        path="t.xlsx", sha256="0" * 64, today=date(2026, 11, 22),
+    )
+    assert judgement.report.findings == []
+    assert judgement.staged.height == rows > 300
 
 
 def test_one_cell_that_is_not_prefilled_makes_a_row(tmp_path: Path) -> None:
@@ -161,7 +197,7 @@ def test_a_provider_of_many_areas_chooses_its_area(tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r'There is no indicator "12\.4\.9"\. Nearest: 12\.4\.'):
         write(tmp_path / "t.xlsx", "12.4.9")
-    with pytest.raises(ConfigurationError, match='"KG" is not an area of M49. Use its numeric code, as in "417".'):
+    with pytest.raises(ConfigurationError, match=r'"KG" is not an area of M49\. Use its numeric code, as in "417"\.'):
         write(tmp_path / "t.xlsx", "12.4.2", areas=("KG",))
     with pytest.raises(SdgError, match="The folder for the template is not there"):
         write(tmp_path / "none" / "t.xlsx", "12.4.2")
