@@ -1,0 +1,198 @@
+"""The judgement of a delivery: file → map → corrections → scope → codes → rows → sets. One engine for all.
+
+Pure: no dagster, no warehouse, no file is opened. What a check decides is in `pipelines.checks`; here is the
+order, and the books: every received row is accepted, quarantined, rejected, duplicate, out of scope or
+dropped, exactly once, and the sum is asserted. What the accepted rows become (new, revised, unchanged) is
+decided by `warehouse.observations`, which knows what is held.
+
+Rows of action Delete are no observations: they are not received rows, and their keys stand in `deletes`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from metadata.errors import SdgError
+from metadata.findings import Counts, FileReport
+from pipelines.checks import codes, delivery, outcome, scope, sets
+from pipelines.checks.docket import NONE_KEPT_BACK, Docket
+from pipelines.checks.outcome import Scope
+from pipelines.correct import CORRECTION, VALUE, Corrected, apply_corrections
+from pipelines.map import apply_map
+from pipelines.places import ROW, numbered
+
+if TYPE_CHECKING:
+    from metadata.areas import Areas
+    from metadata.load import Catalogue
+    from metadata.structure import Structure
+    from pipelines.provider import Provider
+    from pipelines.read.message import Header, Message
+
+__all__ = ["Judgement", "Scope", "judge"]
+
+WITHOUT_MAP = "none"
+"""`map_version` of a judgement without a provider."""
+
+
+@dataclass(slots=True)
+class Judgement:
+    """What was found about a delivery, and what may be loaded of it.
+
+    Attributes:
+        report: findings, decision and the counts as far as they are known before core: `new` and its like
+            are 0, so accepted rows are `staged.height`.
+        staged: the accepted rows; see `pipelines.checks.outcome.staged_frame`.
+        quarantine: the rows kept back; see `quarantine_frame`.
+        deletes: dimensions and `time_period` of the keys that are taken back.
+        scope: what the delivery replaces.
+        indicators: numbers of the indicators that it may change.
+        map_version: version of the provider's map, corrections and policy.
+        structure_version: label of the global structure.
+        header: what the message says about itself.
+    """
+
+    report: FileReport
+    staged: pl.DataFrame
+    quarantine: pl.DataFrame
+    deletes: pl.DataFrame
+    scope: Scope
+    indicators: frozenset[str]
+    map_version: str
+    structure_version: str
+    header: Header
+
+
+def judge(
+    message: Message,
+    provider: Provider | None,
+    catalogue: Catalogue,
+    structure: Structure,
+    areas: Areas,
+    *,
+    path: str,
+    sha256: str,
+    today: date,
+) -> Judgement:
+    """Judge a message that was read.
+
+    Args:
+        message: what a reader returned.
+        provider: whose delivery it is; None for a check without one: no map, any area, no policy.
+        catalogue: the declared series.
+        structure: the global structure.
+        areas: names of areas.
+        path: where the bytes came from, for the report.
+        sha256: of the bytes.
+        today: periods that begin after it lie in the future.
+
+    Raises:
+        SdgError: the rows are not accounted for exactly once: a fault of the program.
+    """
+    received = numbered(message.frame)
+    mapped = apply_map(received, provider, structure)
+    observations = mapped.frame.filter(~pl.col("_action").eq_missing("Delete"))
+    report = FileReport(path, message.format, sha256, provider.id if provider else None)
+    report.counts = Counts(received=observations.height)
+    report.add(message.notes)
+    report.add(delivery.about_structure(message.header, provider, structure))
+    refusals = delivery.refusals(message, mapped.frame, structure)
+    docket = Docket(received, received.head(0), catalogue, structure, areas, provider, today)
+    if refusals:
+        report.add(refusals)
+        return _refused(docket, message, report)
+    report.add(mapped.findings)
+    corrected = apply_corrections(observations, received, provider, structure)
+    report.add(corrected.findings)
+    docket.release_to(_complete(corrected.frame, structure))
+    deletes = mapped.frame.filter(pl.col("_action") == "Delete")
+    return _judged(docket, message, report, corrected, deletes)
+
+
+def _judged(
+    docket: Docket, message: Message, report: FileReport, corrected: Corrected, deletes: pl.DataFrame
+) -> Judgement:
+    """Check the rows, divide them by their outcome, and settle the books."""
+    from pipelines.checks.rows import check_rows
+
+    catalogue, structure, provider = docket.catalogue, docket.structure, docket.provider
+    report.counts.out_of_scope = scope.sort_by_scope(docket)
+    in_scope = docket.rows
+    scope.hang_unknown_series(docket)
+    scope.hang_by_map(docket)
+    delivery.unknown_components(docket)
+    scope.retired_series(docket)
+    codes.check_codes(docket)
+    check_rows(docket)
+    duplicates = sets.check_sets(docket)
+    kept_back = docket.kept_back()
+    report.add(docket.findings)
+    accepted = docket.rows.filter(~pl.col(ROW).is_in(pl.concat([kept_back[ROW], duplicates]).implode()))
+    report.counts.dropped = corrected.dropped.height
+    report.counts.duplicate = len(duplicates)
+    report.counts.quarantined = kept_back.height
+    _assert_balance(report.counts, accepted.height)
+    keys, found = outcome.deletes_of(_complete(deletes, structure), docket)
+    report.add(found)
+    if kept_back.height:
+        if provider is not None and provider.policy.row_error == "reject":
+            return _refused(docket, message, report)
+        report.decision = "load_with_quarantine"
+    named = pl.concat([in_scope, corrected.dropped], how="diagonal")
+    replaced = outcome.scope_of(named, provider, catalogue, deletes_only=report.counts.received == 0)
+    return Judgement(
+        report=report,
+        staged=outcome.staged_frame(accepted, structure),
+        quarantine=outcome.quarantine_frame(in_scope, kept_back, structure),
+        deletes=keys,
+        scope=replaced,
+        indicators=outcome.touched_indicators(named, keys, replaced, catalogue),
+        map_version=provider.map_version if provider else WITHOUT_MAP,
+        structure_version=structure.version_label,
+        header=message.header,
+    )
+
+
+def _refused(docket: Docket, message: Message, report: FileReport) -> Judgement:
+    """End with a refusal: every received row is rejected, and nothing else happens."""
+    structure, provider = docket.structure, docket.provider
+    report.decision = "reject"
+    report.counts = Counts(received=report.counts.received, rejected=report.counts.received)
+    none = _complete(docket.received.head(0), structure)
+    return Judgement(
+        report=report,
+        staged=outcome.staged_frame(none, structure),
+        quarantine=outcome.quarantine_frame(none, NONE_KEPT_BACK, structure),
+        deletes=none.select(outcome.key_of(structure)),
+        scope=Scope("nothing", None),
+        indicators=frozenset(),
+        map_version=provider.map_version if provider else WITHOUT_MAP,
+        structure_version=structure.version_label,
+        header=message.header,
+    )
+
+
+def _complete(frame: pl.DataFrame, structure: Structure) -> pl.DataFrame:
+    """Return the frame with a column for every component, `_value` and `correction`; empty texts are null.
+
+    `obs_value` stays as received, so that an empty value is told from an absent one in `obs_value_text`.
+    """
+    wanted = [*structure.columns, VALUE, CORRECTION]
+    absent = [pl.lit(None, dtype=pl.String).alias(column) for column in wanted if column not in frame.columns]
+    coded = [pl.col(column) for column in structure.columns if column != structure.measure.column]
+    return frame.with_columns(absent).with_columns(
+        pl.when(column.str.strip_chars() != "").then(column).name.keep() for column in coded
+    )
+
+
+def _assert_balance(counts: Counts, accepted: int) -> None:
+    """Raise unless every received row has exactly one outcome; accepted rows are not in the counts yet."""
+    settled = replace(counts, new=accepted)
+    if not settled.balanced():
+        raise SdgError(
+            f"The rows of the delivery do not add up: {counts.to_dict()} and {accepted} accepted.",
+            hint="Please report this with the file: it is a fault of the program, not of the data.",
+        )

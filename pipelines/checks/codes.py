@@ -1,0 +1,241 @@
+"""Codes of rows in scope, after mapping, against the global structure and the declaration of the series.
+
+Known code first, then allowed code; a row whose code is unknown is not also told that it is not allowed. Code
+lists are sets in Polars expressions, from the same specs as the pandera schemas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from metadata.structure import nearest
+from pipelines.checks.docket import Docket, groups
+from pipelines.places import ROW, named
+
+if TYPE_CHECKING:
+    from metadata.model import Series
+    from metadata.structure import Component
+
+MANY = 20
+"""More unknown codes than this in one column are one cause: the column holds something else."""
+
+FEW = 8
+"""Lists up to this length are named whole in a hint."""
+
+API_CODES: dict[str, dict[str, str]] = {
+    "UNIT_MEASURE": {
+        "PERCENT": "PT", "TONNES": "T", "INDEX": "IX", "CU_USD": "USD",
+        "CU_USD_B": "USD with UNIT_MULT 9", "MT_CO2E": "TCO2E with UNIT_MULT 6",
+    },
+    "PRODUCT": {
+        "ALP": "_T", "BIM": "MF1", "CRO": "MF11", "WOD": "MF13", "MEO": "MF2", "FEO": "MF21", "NFO": "MF22",
+        "NMM": "MF3", "FOF": "MF4", "COL": "MF41", "PET": "MF421", "GAS": "MF422",
+    },
+    "SEX": {"BOTHSEX": "_T", "MALE": "M", "FEMALE": "F"},
+    "AGE": {"ALLAGE": "_T"},
+    "URBANISATION": {"ALLAREA": "_T", "URBAN": "U", "RURAL": "R"},
+    "NATURE": {"NA": "_X"},
+}
+"""Codes of the UN data API and portal that are taken for SDMX codes → what they are in SDMX."""
+
+NOT_BREAKDOWNS = frozenset({"FREQ", "REPORTING_TYPE", "SERIES", "REF_AREA"})
+TOTAL = "_T"
+
+
+def check_codes(docket: Docket) -> None:
+    """Keep back rows with codes that are unknown, not the provider's, or not used by their series."""
+    structure = docket.structure
+    unknown: dict[str, pl.Series] = {}
+    for component in structure.components:
+        codelist = structure.codelist(component.id) if component.codelist else None
+        if codelist is None or component.id == "SERIES":
+            continue
+        column = pl.col(component.column)
+        wrong = docket.rows.filter(column.is_not_null() & ~column.is_in(list(codelist.codes)))
+        unknown[component.id] = wrong[ROW]
+        report_unknown(docket, wrong, component.id)
+    _check_area(docket, unknown["REF_AREA"])
+    _check_reporting_type(docket, unknown["REPORTING_TYPE"])
+    for component in structure.dimensions:
+        if component.id not in ("SERIES", "REF_AREA", "REPORTING_TYPE"):
+            _check_allowed(docket, component, unknown[component.id])
+
+
+def report_unknown(docket: Docket, rows: pl.DataFrame, component: str) -> None:
+    """Report codes that the list of a component does not have: a finding a code, or one for the column."""
+    if rows.is_empty():
+        return
+    column = component.lower()
+    known = _known(docket, component)
+    name = (docket.structure.component(component).codelist or component).partition(":")[2]
+    if rows[column].n_unique() > MANY:
+        docket.report(
+            "CODE-UNKNOWN",
+            rows[ROW],
+            component=component,
+            expected=f"a code of {name}",
+            variant="many",
+            count=rows[column].n_unique(),
+            codelist=name,
+            names=named(rows[column]),
+            suggestion=_any_of(known, name),
+        )
+        return
+    for group, places in groups(rows, [column]):
+        value = group[column]
+        api = API_CODES.get(component, {}).get(value.strip().upper())
+        variant, suggestion = None, f"Use {api}." if api else _suggest(value, known, name)
+        if component == "REF_AREA":
+            variant, suggestion = _suggest_area(docket, value, suggestion)
+        docket.report(
+            "CODE-UNKNOWN",
+            places,
+            component=component,
+            expected=suggestion.rstrip("."),
+            variant=variant,
+            value=value,
+            codelist=name,
+            suggestion=suggestion,
+        )
+
+
+def _known(docket: Docket, component: str) -> list[str]:
+    if component == "SERIES":
+        return list(docket.catalogue.series)
+    codelist = docket.structure.codelist(component)
+    return list(codelist.codes) if codelist else []
+
+
+def _suggest(value: str, known: Sequence[str], name: str) -> str:
+    """Return the hint for an unknown code: another spelling, the nearest codes, or what the list has."""
+    bare = value.strip().upper()
+    if bare in known:
+        return f"Use {bare}."
+    if len(known) <= FEW:
+        return _any_of(known, name)
+    initial = [code for code in known if len(bare) > 1 and code == bare[0]]
+    near = initial or nearest(value, known)
+    return f"Did you mean {_or(near)}?" if near else f"Use a code of {name}."
+
+
+def _any_of(known: Sequence[str], name: str) -> str:
+    return f"Use {_or(known)}." if len(known) <= FEW else f"Use codes of {name}."
+
+
+def _or(codes: Sequence[str]) -> str:
+    return codes[0] if len(codes) == 1 else f"{', '.join(codes[:-1])} or {codes[-1]}"
+
+
+def _suggest_area(docket: Docket, value: str, suggestion: str) -> tuple[str | None, str]:
+    """Return the wording and the hint for an area: letters are a national spelling, zeros are padding."""
+    areas = docket.areas
+    bare = value.strip().upper()
+    if bare.lstrip("0") in areas.areas:
+        return None, f"Use {bare.lstrip('0')}, without padding."
+    area = areas.by_iso2.get(bare) or areas.by_iso3.get(bare)
+    if area is None:
+        by_name = {area.name.casefold(): area for area in areas.areas.values()}
+        area = by_name.get(value.strip().casefold())
+    if area is None and not bare.isalpha():
+        return None, suggestion
+    meant = f"Use {area.m49} for {area.name}" if area else "Use the M49 number of the area"
+    if docket.provider is None:
+        return "national", f"{meant}, or name the provider (--provider), whose code map knows its codes."
+    return "national", f"{meant}, or add the code to the provider's code map."
+
+
+def _check_area(docket: Docket, unknown: pl.Series) -> None:
+    """An office reports for its own areas only."""
+    provider = docket.provider
+    if provider is None or provider.areas == "all":
+        return
+    area = pl.col("ref_area")
+    foreign = docket.rows.filter(
+        area.is_not_null() & ~area.is_in(list(provider.areas)) & ~pl.col(ROW).is_in(unknown.implode())
+    )
+    own = ", ".join(f"{code} ({docket.areas[code].name})" for code in provider.areas)
+    for group, rows in groups(foreign, ["ref_area"]):
+        code = group["ref_area"]
+        docket.report(
+            "AREA-NOT-PROVIDERS",
+            rows,
+            component="REF_AREA",
+            expected=_or(provider.areas),
+            value=code,
+            name=docket.areas[code].name if code in docket.areas.areas else "an area without a name here",
+            provider=provider.id,
+            areas=own,
+        )
+
+
+def _check_reporting_type(docket: Docket, unknown: pl.Series) -> None:
+    """An office's rows are national; what its map did not turn into N is kept back."""
+    if docket.provider is None or docket.provider.kind != "office":
+        return
+    kind = pl.col("reporting_type")
+    wrong = docket.rows.filter(kind.is_not_null() & (kind != "N") & ~pl.col(ROW).is_in(unknown.implode()))
+    for group, rows in groups(wrong, ["reporting_type"]):
+        docket.report(
+            "REPORTING-TYPE",
+            rows,
+            component="REPORTING_TYPE",
+            expected="N",
+            severity="error",
+            variant="refused",
+            value=group["reporting_type"],
+        )
+
+
+def _check_allowed(docket: Docket, component: Component, unknown: pl.Series) -> None:
+    """Enforce the codes that a declaration names; tell of breakdowns that it does not mention."""
+    column = component.column
+    rows = docket.rows.filter(~pl.col(ROW).is_in(unknown.implode())) if len(unknown) else docket.rows
+    known = rows.filter(pl.col(column).is_not_null())
+    used = known.select("series", column).unique(maintain_order=True)
+    refused, unmentioned = [], []
+    for series, code in used.iter_rows():
+        declared = docket.catalogue.series[series]
+        allowed = _allowed(declared, component.id)
+        if allowed is not None and code not in allowed:
+            refused.append((series, code))
+        elif allowed is None and code != TOTAL and not _open(declared, component.id):
+            unmentioned.append((series, code))
+    for group, places in groups(_having(known, column, refused), ["series", column]):
+        allowed = _allowed(docket.catalogue.series[group["series"]], component.id) or ()
+        shown = _or(allowed) if len(allowed) <= FEW else f"one of {', '.join(allowed[:FEW])} …"
+        docket.report(
+            "CODE-NOT-ALLOWED",
+            places,
+            component=component.id,
+            expected=shown,
+            value=group[column],
+            codelist=(component.codelist or "").partition(":")[2],
+            series=group["series"],
+            allowed=shown,
+        )
+    new = _having(known, column, unmentioned)
+    for group, places in groups(new, ["series"]):
+        names = named(new.filter(pl.col("series") == group["series"])[column])
+        docket.report(
+            "BREAKDOWN-NOT-DECLARED", places, component=component.id, series=group["series"], names=names
+        )
+
+
+def _having(rows: pl.DataFrame, column: str, pairs: list[tuple[str, str]]) -> pl.DataFrame:
+    """Return the rows with one of the (series, code) pairs, in the order of the file."""
+    if not pairs:
+        return rows.head(0)
+    wanted = pl.DataFrame(pairs, {"series": pl.String, column: pl.String}, orient="row")
+    return rows.join(wanted, on=["series", column], how="semi").sort(ROW)
+
+
+def _allowed(series: Series, component: str) -> tuple[str, ...] | None:
+    """Return the codes that a declaration allows in a dimension; None when it does not restrict it."""
+    return series.freq if component == "FREQ" else series.dimensions.get(component)
+
+
+def _open(series: Series, component: str) -> bool:
+    return component in NOT_BREAKDOWNS or component in series.any_code

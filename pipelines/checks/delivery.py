@@ -1,0 +1,135 @@
+"""Checks of the delivery as a whole: is there anything, is it meant, does it have the right columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from metadata.derive.pandera_schema import column_schema, missing_columns
+from metadata.findings import Finding
+from metadata.rules import finding
+from metadata.structure import nearest
+from pipelines.checks.docket import Docket
+from pipelines.places import ROW, components_in, named
+
+if TYPE_CHECKING:
+    from metadata.structure import Structure
+    from pipelines.provider import Provider
+    from pipelines.read.message import Header, Message
+
+KNOWN_ACTIONS = frozenset({"Append", "Replace", "Merge", "Delete", "Information"})
+
+ENVELOPE = frozenset(
+    {"dataflow", "structure", "structure_id", "structure_name", "action", "series_key", "obs_key", "keys"}
+)
+"""Columns of SDMX-CSV's own that say nothing about the observation."""
+
+
+def refusals(message: Message, mapped: pl.DataFrame, structure: Structure) -> list[Finding]:
+    """Return why the delivery must be refused; none when it may be judged row by row.
+
+    Args:
+        message: as read.
+        mapped: its frame after the code map, so that columns with a default are there.
+        structure: whose columns are required.
+    """
+    found: list[Finding] = []
+    if message.frame.is_empty():
+        found.append(finding("MESSAGE-EMPTY", places=1))
+    if message.header.test:
+        found.append(finding("MESSAGE-TEST", places=1))
+    actions = message.frame["_action"].drop_nulls().unique().sort().to_list()
+    found += [finding("ACTION-UNKNOWN", places=1, action=a) for a in actions if a not in KNOWN_ACTIONS]
+    if message.frame.height:
+        found += _missing(mapped, structure)
+    return found
+
+
+def _missing(mapped: pl.DataFrame, structure: Structure) -> Iterator[Finding]:
+    components = {component.column: component for component in structure.components}
+    roles = {"time": "time dimension", "measure": "measure", "dimension": "dimension"}
+    only_deletes = bool(mapped["_action"].eq_missing("Delete").all())
+    for column in missing_columns(mapped, column_schema(structure)):
+        component = components[column]
+        if component.role == "measure" and only_deletes:
+            continue  # what is taken back needs no value
+        yield finding(
+            "COMPONENT-MISSING",
+            places=1,
+            component=component.id,
+            role=roles[component.role],
+            held=structure.version_label,
+        )
+
+
+def about_structure(header: Header, provider: Provider | None, structure: Structure) -> list[Finding]:
+    """Return what is to be said about the structure that the message refers to. Information only."""
+    reference = header.structure
+    if reference is None or reference.agency == structure.agency:
+        return []
+    declared = provider.structure if provider else None
+    if declared and declared.partition("(")[0] != str(reference).partition("(")[0]:
+        return [
+            finding(
+                "STRUCTURE-NOT-HELD",
+                places=1,
+                variant="other",
+                structure=reference,
+                declared=declared,
+                held=structure.version_label,
+            )
+        ]
+    return [finding("STRUCTURE-NOT-HELD", places=1, structure=reference, held=structure.version_label)]
+
+
+def unknown_components(docket: Docket) -> None:
+    """Report columns that are no components; those that divide rows of one key keep their rows back.
+
+    A column of the message that the structure does not have is either a remark or a dimension too many. It is
+    taken for a dimension when it tells rows of the same key and period apart, or when it holds a few codes
+    over and over. Rows with its total (_T) or without it can be told apart, and stay.
+    """
+    structure = docket.structure
+    known = {*structure.columns, *ENVELOPE}
+    expected = docket.provider.map.extra if docket.provider else ()
+    extras = [column for column in components_in(docket.received) if column not in known]
+    for column in extras:
+        component = column.upper()
+        values = docket.rows[column] if column in docket.rows.columns else pl.Series(column, [], pl.String)
+        if _divides(docket.rows, column, structure):
+            rows = docket.rows.filter(pl.col(column).is_not_null() & (pl.col(column) != "_T"))[ROW]
+            docket.report(
+                "COMPONENT-UNKNOWN",
+                rows,
+                component=component,
+                severity="error",
+                variant="varies",
+                held=structure.version_label,
+                values=named(values),
+            )
+        elif component not in expected:
+            near = nearest(component, [c.id for c in structure.components], 1)
+            docket.findings.append(
+                finding(
+                    "COMPONENT-UNKNOWN",
+                    places=1,
+                    component=component,
+                    held=structure.version_label,
+                    suggestion=f" {near[0]}" if near else "",
+                )
+            )
+
+
+def _divides(rows: pl.DataFrame, column: str, structure: Structure) -> bool:
+    values = rows[column]
+    if values.n_unique() < 2:
+        return False
+    key = [d.column for d in structure.dimensions] + [structure.time.column]
+    per_key = rows.group_by(key).agg(pl.col(column).n_unique())
+    if bool((per_key[column] > 1).any()):
+        return True
+    written = values.drop_nulls()
+    codes = bool(written.str.contains(r"^[A-Za-z0-9_@$-]+$").all())
+    return codes and 1 < written.n_unique() < len(written)

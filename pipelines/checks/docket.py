@@ -1,0 +1,122 @@
+"""What is before the judge: the rows still in question, what was found so far, which rows are kept back.
+
+The checks beside this module read `Docket.rows` and call `Docket.report`, once a root cause. Here is the
+bookkeeping only; no rule is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from metadata.findings import Finding, Severity
+from metadata.rules import RULES, finding
+from pipelines.places import ROW, examples
+
+if TYPE_CHECKING:
+    from metadata.areas import Areas
+    from metadata.load import Catalogue
+    from metadata.structure import Structure
+    from pipelines.provider import Provider
+
+NONE_KEPT_BACK = pl.DataFrame(
+    schema={ROW: pl.UInt32, "rule": pl.String, "rules": pl.String, "message": pl.String}
+)
+"""What `Docket.kept_back` returns when no row is kept back."""
+
+Expected = str | Callable[[str | None], str | None] | None
+
+
+@dataclass(slots=True)
+class Docket:
+    """The state of one judgement.
+
+    Attributes:
+        received: the read frame with `_i`, never changed: examples are taken from it.
+        rows: rows in question, in global codes and after corrections. Every component has its column, an
+            empty text is null. Checks narrow it only where a row is no longer to be looked at.
+        catalogue, structure, areas, provider, today: what is judged by.
+        findings: in the order of judgement.
+    """
+
+    received: pl.DataFrame
+    rows: pl.DataFrame
+    catalogue: Catalogue
+    structure: Structure
+    areas: Areas
+    provider: Provider | None
+    today: date
+    findings: list[Finding] = field(default_factory=list)
+    _hangs: list[pl.DataFrame] = field(default_factory=list)
+
+    def report(
+        self,
+        rule: str,
+        rows: pl.Series,
+        *,
+        component: str | None = None,
+        expected: Expected = None,
+        severity: Severity | None = None,
+        variant: str | None = None,
+        **values: object,
+    ) -> None:
+        """Record one finding about some rows; an error of a rule that quarantines keeps them back.
+
+        Args:
+            rule: id of the rule.
+            rows: `_i` of the rows it touches; nothing is recorded for none.
+            component: id of the component complained about, for the sentence and the examples.
+            expected: what was expected there.
+            severity: another severity than the rule's.
+            variant: another wording of the rule.
+            **values: for the sentence and the hint.
+        """
+        if rows.is_empty():
+            return
+        at = examples(self.received, rows, self.structure, component=component, expected=expected)
+        words = {"component": component, **values}
+        found = finding(rule, places=len(rows), examples=at, severity=severity, variant=variant, **words)
+        effect = RULES[rule].effect
+        if effect == "set_aside" or (effect == "quarantine" and found.severity == "error"):
+            number = pl.lit(len(self.findings), dtype=pl.Int32).alias("_finding")
+            self._hangs.append(rows.cast(pl.UInt32).alias(ROW).to_frame().with_columns(number))
+        self.findings.append(found)
+
+    def kept_back(self) -> pl.DataFrame:
+        """Return the rows kept back: `_i`, `rule` (the first), `rules` (all, comma-joined), `message`."""
+        if not self._hangs:
+            return NONE_KEPT_BACK
+        texts = pl.DataFrame(
+            {
+                "_finding": pl.Series(range(len(self.findings)), dtype=pl.Int32),
+                "rule": [found.rule for found in self.findings],
+                "message": [found.message for found in self.findings],
+            }
+        )
+        hangs = pl.concat(self._hangs).unique().sort(ROW, "_finding")
+        return hangs.join(texts, on="_finding", maintain_order="left").group_by(ROW, maintain_order=True).agg(
+            pl.col("rule").first(),
+            pl.col("rule").unique(maintain_order=True).str.join(",").alias("rules"),
+            pl.col("message").first(),
+        )
+
+    def hung(self) -> pl.Series:
+        """Return `_i` of the rows kept back so far."""
+        none = pl.Series(ROW, [], dtype=pl.UInt32)
+        return pl.concat([none, *(hang[ROW] for hang in self._hangs)]).unique()
+
+    def release_to(self, rows: pl.DataFrame) -> None:
+        """Go on with these rows only."""
+        self.rows = rows
+
+
+def groups(rows: pl.DataFrame, by: list[str]) -> Iterator[tuple[dict[str, Any], pl.Series]]:
+    """Yield each group of rows: the values of its columns, and `_i` of its rows; in the order of the file."""
+    grouped = rows.group_by(by, maintain_order=True).agg(pl.col(ROW))
+    for group in grouped.iter_rows(named=True):
+        numbers = group.pop(ROW)
+        yield group, pl.Series(ROW, numbers, dtype=pl.UInt32)

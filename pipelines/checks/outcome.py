@@ -1,0 +1,149 @@
+"""The outcome of a judgement: the staged frame, the quarantine, the deletes, and what the delivery replaces.
+
+Shapes are described at each function; the frames hold plain columns only, ready to be loaded as Arrow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+
+from metadata.derive.lexical import number
+from metadata.rules import finding
+from pipelines.checks.docket import Docket
+from pipelines.correct import CORRECTION, VALUE
+from pipelines.map import NATIONAL
+from pipelines.places import ROW, examples
+
+if TYPE_CHECKING:
+    from metadata.findings import Finding
+    from metadata.load import Catalogue
+    from metadata.structure import Structure
+    from pipelines.provider import Provider
+
+Replaces = Literal["provider", "indicator", "nothing", "delete"]
+
+PLACES = {"_sheet": "source_sheet", "_row": "source_row", "_line": "source_line"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a delivery stands for: keys of the scope that it does not name are withdrawn.
+
+    Attributes:
+        replaces: all of the provider's data, the series named here (`indicator`), nothing, or nothing because
+            the delivery only deletes.
+        series: the series whose keys it replaces; None for all (`provider`) and for nothing.
+    """
+
+    replaces: Replaces
+    series: frozenset[str] | None
+
+
+def staged_frame(rows: pl.DataFrame, structure: Structure) -> pl.DataFrame:
+    """Return accepted rows as they enter core.
+
+    Columns: the dimensions and `time_period` (String, never null), `obs_value` (Float64, null for missing, in
+    UNIT_MEASURE × 10^UNIT_MULT), `obs_value_text` (as received), the attributes (String; `unit_mult` Int32),
+    `source_sheet`, `source_row`, `source_line`, `correction`.
+    """
+    return rows.select(
+        *key_of(structure),
+        number(pl.col(VALUE)).alias("obs_value"),
+        pl.col("obs_value").alias("obs_value_text"),
+        *(
+            pl.col(a.column).cast(pl.Int32) if a.column == "unit_mult" else pl.col(a.column)
+            for a in structure.attributes
+        ),
+        *_places(),
+        CORRECTION,
+    )
+
+
+def quarantine_frame(rows: pl.DataFrame, kept_back: pl.DataFrame, structure: Structure) -> pl.DataFrame:
+    """Return the rows kept back, all text, with the rules that keep them.
+
+    Columns: dimensions, `time_period`, `obs_value_text`, attributes (String, after mapping, may be null),
+    `rule` (the first), `rules` (all, comma-joined), `message`, `source_sheet`, `source_row`, `source_line`.
+    """
+    joined = rows.join(kept_back, on=ROW, how="inner", maintain_order="left")
+    return joined.select(
+        *key_of(structure),
+        pl.col("obs_value").alias("obs_value_text"),
+        *(a.column for a in structure.attributes),
+        "rule",
+        "rules",
+        "message",
+        *_places(),
+    )
+
+
+def deletes_of(rows: pl.DataFrame, docket: Docket) -> tuple[pl.DataFrame, list[Finding]]:
+    """Return the keys that rows of action Delete take back, and a finding about those that cannot be used.
+
+    Keys out of scope are passed over: nothing of them is held. A key with an empty dimension (all of a
+    series, in SDMX) or of another provider's area is refused with a finding.
+    """
+    key, provider = key_of(docket.structure), docket.provider
+    ours = rows.filter(pl.col("series").is_null() | pl.col("series").is_in(list(docket.catalogue.series)))
+    ours = ours.filter(pl.col(NATIONAL).is_null())
+    whole = pl.all_horizontal(pl.col(key).is_not_null())
+    if provider is not None and provider.areas != "all":
+        whole &= pl.col("ref_area").is_in(list(provider.areas))
+    usable = whole.fill_null(value=False)
+    keys = ours.filter(usable).select(key).unique(maintain_order=True)
+    refused = ours.filter(~usable)[ROW]
+    if refused.is_empty():
+        return keys, []
+    at = examples(docket.received, refused, docket.structure)
+    return keys, [finding("DELETE-REFUSED", places=len(refused), examples=at)]
+
+
+def scope_of(
+    rows: pl.DataFrame, provider: Provider | None, catalogue: Catalogue, *, deletes_only: bool = False
+) -> Scope:
+    """Return what a delivery replaces, from its actions and its provider's policy.
+
+    Args:
+        rows: all rows in scope that are no deletes: accepted, kept back, duplicate or dropped.
+        provider: whose `replaces` holds for data sets without an action, or of action Information. Append and
+            Merge touch only the keys sent; Replace replaces the series it brings.
+        catalogue: says which series belong together.
+        deletes_only: the message holds deletes and nothing else.
+    """
+    if deletes_only:
+        return Scope("delete", None)
+    by_policy = rows.filter(pl.col("_action").is_null() | (pl.col("_action") == "Information"))
+    policy = provider.replaces if provider else "nothing"
+    if policy == "provider" and (by_policy.height or rows.is_empty()):
+        return Scope("provider", None)
+    series = _ours(rows.filter(pl.col("_action") == "Replace"), catalogue)
+    if policy == "indicator":
+        touched = {n for code in _ours(by_policy, catalogue) for n in catalogue.indicators_of(code)}
+        series |= {code for code, indicator in catalogue.bridge if indicator in touched}
+    return Scope("indicator", frozenset(series)) if series else Scope("nothing", None)
+
+
+def touched_indicators(
+    rows: pl.DataFrame, deletes: pl.DataFrame, scope: Scope, catalogue: Catalogue
+) -> frozenset[str]:
+    """Return the numbers of the indicators whose tables a load of the delivery may change."""
+    if scope.replaces == "provider":
+        return frozenset(catalogue.indicators)
+    series = _ours(rows, catalogue) | _ours(deletes, catalogue) | (scope.series or frozenset())
+    return frozenset(number for code in series for number in catalogue.indicators_of(code))
+
+
+def _ours(rows: pl.DataFrame, catalogue: Catalogue) -> set[str]:
+    return {code for code in rows["series"].unique().drop_nulls().to_list() if code in catalogue.series}
+
+
+def key_of(structure: Structure) -> list[str]:
+    """Return the columns that identify an observation within a provider: the dimensions and the period."""
+    return [component.column for component in (*structure.dimensions, structure.time)]
+
+
+def _places() -> list[pl.Expr]:
+    return [pl.col(ours).alias(theirs) for ours, theirs in PLACES.items()]

@@ -1,0 +1,80 @@
+"""Sets of rows: a series key and period may stand once in a delivery.
+
+Equal rows (same number ignoring spelling, same attributes, DATA_LAST_UPDATE aside) are duplicates and the
+first is kept. Unequal ones keep back every row of the key, for nobody can say which is right.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from metadata.derive.lexical import number
+from metadata.derive.pandera_schema import VALUE
+from pipelines.checks.docket import Docket, groups
+from pipelines.places import ROW
+
+IGNORED = "data_last_update"
+_SAME = "_same"
+_KEY = "_key"
+_SHOWN = 2
+
+
+def check_sets(docket: Docket) -> pl.Series:
+    """Report repeated keys.
+
+    Rows that are kept back for another reason count as well: their key was given. Rows with an empty
+    dimension have no key.
+
+    Returns:
+        `_i` of the duplicates: rows that repeat an earlier row and are not kept back.
+    """
+    structure = docket.structure
+    key = [component.column for component in (*structure.dimensions, structure.time)]
+    attributes = [a.column for a in structure.attributes if a.column != IGNORED]
+    whole = docket.rows.filter(pl.all_horizontal(pl.col(key).is_not_null()))
+    # a dimension with one code in the whole file tells no rows apart: leaving it out makes the keys short
+    telling = [column for column in key if whole[column].n_unique() > 1] or key[:1]
+    repeated = whole.filter(pl.struct(telling).is_duplicated())
+    if repeated.is_empty():
+        return pl.Series(ROW, [], dtype=pl.UInt32)
+    value = number(pl.col(VALUE)).cast(pl.String).fill_null(pl.col(VALUE))
+    numbers = repeated.select(telling).unique(maintain_order=True).with_row_index(_KEY)
+    repeated = repeated.join(numbers, on=telling, maintain_order="left").with_columns(
+        pl.struct(value.alias("value"), *attributes).alias(_SAME)
+    )
+    unequal = pl.col(_SAME).n_unique().over(_KEY) > 1
+    _report_unequal(docket, repeated.filter(unequal), attributes)
+    equal = repeated.filter(~unequal & (pl.col(ROW) != pl.col(ROW).min().over(_KEY)))
+    extra = equal.filter(~pl.col(ROW).is_in(docket.hung().implode()))
+    for group, rows in groups(extra.sort(ROW), ["series"]):
+        docket.report("KEY-EQUAL", rows, series=group["series"])
+    return extra[ROW]
+
+
+def _report_unequal(docket: Docket, rows: pl.DataFrame, attributes: list[str]) -> None:
+    period = docket.structure.time.column
+    for group, places in groups(rows.sort(ROW), ["series"]):
+        of_series = rows.filter(pl.col("series") == group["series"])
+        count = of_series[_KEY].n_unique()
+        named = [
+            f"{key_rows[period][0]}: {_difference(key_rows, attributes)}"
+            for _, key_rows in of_series.sort(ROW).group_by(_KEY, maintain_order=True)
+        ]
+        docket.report(
+            "KEY-UNEQUAL",
+            places,
+            component="OBS_VALUE",
+            expected="one value a key",
+            series=group["series"],
+            keys="1 key is" if count == 1 else f"{count:,} keys are",
+            names="; ".join(named[:_SHOWN]),
+        )
+
+
+def _difference(rows: pl.DataFrame, attributes: list[str]) -> str:
+    """Return the values in words, or the attributes that differ when the value is the same."""
+    values = rows[VALUE].fill_null("empty").unique(maintain_order=True).to_list()
+    if len(values) > 1:
+        return ", ".join(values[:-1]) + f" and {values[-1]}"
+    differing = [column.upper() for column in attributes if rows[column].n_unique() > 1]
+    return f"{values[0]}, with different {' and '.join(differing)}"

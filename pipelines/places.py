@@ -1,0 +1,82 @@
+"""Places in the source file: examples for findings, taken from the rows as they were received.
+
+Every frame under judgement carries `_i`, the 0-based number of the row in the read frame; here a list of such
+numbers becomes `Example`s: sheet, row, line, column, series key and the value as received, before mapping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from metadata.findings import EXAMPLES_KEPT, Example
+
+if TYPE_CHECKING:
+    from metadata.structure import Structure
+
+ROW = "_i"
+"""Column with the 0-based number of the row in the read frame (UInt32)."""
+
+PRIVATE = "_"
+"""Columns that begin with this are ours and no part of the message."""
+
+
+def numbered(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the read frame with `_i`; unchanged when it is there already."""
+    return frame if ROW in frame.columns else frame.with_row_index(ROW)
+
+
+def components_in(frame: pl.DataFrame) -> list[str]:
+    """Return the columns of a frame that came with the message, in its order."""
+    return [column for column in frame.columns if not column.startswith(PRIVATE)]
+
+
+def examples(
+    received: pl.DataFrame,
+    rows: pl.Series,
+    structure: Structure,
+    *,
+    component: str | None = None,
+    expected: str | Callable[[str | None], str | None] | None = None,
+) -> tuple[Example, ...]:
+    """Return the first places among the rows, in the order of the file.
+
+    Args:
+        received: the read frame, with `_i`.
+        rows: values of `_i`.
+        structure: names the dimensions of the series key.
+        component: id of the component that is complained about; None for the row as a whole.
+        expected: what was expected there, or a function of the value as received.
+    """
+    first = rows.sort().head(EXAMPLES_KEPT)
+    chosen = received[first.cast(pl.UInt32).to_list()] if len(first) else received.head(0)
+    found = []
+    for row in chosen.iter_rows(named=True):
+        value = row.get(component.lower()) if component else None
+        found.append(
+            Example(
+                sheet=row["_sheet"],
+                row=row["_row"],
+                line=row["_line"],
+                column=component,
+                series_key=".".join(row.get(d.column) or "" for d in structure.dimensions),
+                time_period=row.get(structure.time.column),
+                value=value,
+                expected=expected(value) if callable(expected) else expected,
+            )
+        )
+    return tuple(found)
+
+
+def named(values: pl.Series, limit: int = 3) -> str:
+    """Return the commonest values in words: `A, B, C and 4 more`."""
+    counted = values.drop_nulls().value_counts(sort=True)
+    names = [str(name) for name in counted.to_series(0).head(limit)]
+    more = counted.height - len(names)
+    return f"{', '.join(names)} and {more:,} more" if more else " and ".join(_comma(names))
+
+
+def _comma(names: list[str]) -> list[str]:
+    return names if len(names) < 2 else [", ".join(names[:-1]), names[-1]]
