@@ -1,0 +1,156 @@
+"""The entrance to reading: what bytes are, seen from the bytes, and the reader for them.
+
+The name of a file is never asked: offices rename. What is known and not read gets a sentence that says what
+it is and what to send instead. A gzip file, and a zip with one member that is no workbook, are read through;
+their inner names are never used.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+from metadata.errors import UnreadableFile
+from pipelines.read.message import Message
+from pipelines.read.safety import MB, Source, gunzip, open_zip
+
+_SEND = "Send SDMX-ML 2.1 structure-specific data, SDMX-CSV, or the Excel template."
+_HEAD = 64 * 1024
+
+_MAGIC: tuple[tuple[bytes, str, str], ...] = (
+    (b"%PDF-", "a PDF document", "Send the table that it was made from."),
+    (b"PAR1", "a Parquet file", _SEND),
+    (b"ARROW1", "an Arrow file", _SEND),
+    (b"\x89PNG", "a picture", "Send the table that it shows."),
+    (b"\xff\xd8\xff", "a picture", "Send the table that it shows."),
+    (b"GIF8", "a picture", "Send the table that it shows."),
+    (b"BZh", "a bzip2 archive", "Unpack it and send the file that is in it."),
+    (b"\xfd7zXZ", "an xz archive", "Unpack it and send the file that is in it."),
+    (b"7z\xbc\xaf", "a 7z archive", "Unpack it and send the file that is in it."),
+    (b"Rar!", "a RAR archive", "Unpack it and send the file that is in it."),
+    (b"SQLite format 3", "an SQLite database", _SEND),
+    (b"{\\rtf", "an RTF document", "Send the table that it was made from."),
+)
+_XLSX = "Save it as .xlsx and send that."
+_OFFICE: tuple[tuple[str, str, str], ...] = (
+    ("xl/workbook.bin", "a binary Excel workbook (.xlsb)", _XLSX),
+    ("word/document.xml", "a Word document", "Send the table in it as an Excel workbook."),
+    ("ppt/presentation.xml", "a presentation", "Send the table in it as an Excel workbook."),
+)
+_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+
+
+def read_message(source: Path | bytes, *, name: str | None = None) -> Message:
+    """Read a file or bytes into an observation frame, whatever supported format they are.
+
+    Args:
+        source: a file, or its bytes.
+        name: what sentences call it; the file's name by default.
+
+    Raises:
+        UnreadableFile: the bytes are no supported format, damaged, or over a limit; the error says what they
+            are, where reading stopped (`file.xml:40`) and what to send instead.
+    """
+    return _read(Source.of(source, name), unpacked=False)
+
+
+def _read(source: Source, *, unpacked: bool) -> Message:
+    head = source.head(_HEAD)
+    if not head:
+        raise UnreadableFile("The file is empty.", where=source.name, hint="Send it again.")
+    if head.startswith(b"\x1f\x8b"):
+        _once(source, unpacked)
+        return _read(Source(source.name, data=gunzip(source)), unpacked=True)
+    if head.startswith(b"PK"):
+        return _read_zip(source, unpacked=unpacked)
+    _refuse_binary(source, head)
+    text = _looks_like(head)
+    if text.startswith("<"):
+        if re.match(r"<!doctype\s+html|<html[\s>]|<(head|body|table|div|script)[\s>]", text, re.IGNORECASE):
+            raise UnreadableFile(
+                "This is an HTML page, not data.", where=source.name,
+                hint="Send the file that the page offers for download.",
+            )
+        from pipelines.read.sdmx_ml import read_sdmx_ml
+
+        return read_sdmx_ml(source)
+    if text.startswith(("{", "[")):
+        raise UnreadableFile(_json_kind(text), where=source.name, hint=_SEND)
+    return _read_text(source)
+
+
+def _once(source: Source, unpacked: bool) -> None:
+    if unpacked:
+        what = "The file is packed twice, one archive in another."
+        raise UnreadableFile(what, where=source.name, hint="Unpack it and send the file that is in it.")
+
+
+def _refuse_binary(source: Source, head: bytes) -> None:
+    for magic, what, hint in _MAGIC:
+        if head.startswith(magic):
+            raise UnreadableFile(f"This is {what}, which is not read.", where=source.name, hint=hint)
+    if head.startswith(_OLE):
+        if _ENCRYPTED in source.read():
+            what, hint = "This workbook is protected by a password.", "Save it without one and send that."
+        else:
+            what, hint = "This is an old Office file, such as .xls, which is not read.", _XLSX
+        raise UnreadableFile(what, where=source.name, hint=hint)
+
+
+def _looks_like(head: bytes) -> str:
+    """Return the begin of the content as text, without byte order mark and leading white space."""
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return head[len(mark) :].decode(encoding, errors="ignore").lstrip()
+    if head.startswith((b"<\0", b"\0<")):
+        return head.decode("utf-16-le" if head[:1] == b"<" else "utf-16-be", errors="ignore")
+    return head.decode("latin-1").lstrip()
+
+
+def _json_kind(text: str) -> str:
+    if re.search(r"/sdmx-json/|\"dataSets\"|sdmx-json", text, re.IGNORECASE):
+        return "This is an SDMX-JSON message, which is not read yet."
+    return "This is JSON, not a message that is read."
+
+
+def _read_text(source: Source) -> Message:
+    from pipelines.read.delimited import decode
+    from pipelines.read.sdmx_csv import find_sdmx_csv, read_sdmx_csv
+    from pipelines.read.table import read_table_csv
+
+    text = decode(source.name, source.read())
+    if re.search(rb"\S", text.data) is None:
+        what = "The file has nothing but white space."
+        raise UnreadableFile(what, where=source.name, hint="Send it again.")
+    return read_sdmx_csv(text) if find_sdmx_csv(text) else read_table_csv(text)
+
+
+def _read_zip(source: Source, *, unpacked: bool) -> Message:
+    with open_zip(source) as archive:
+        names = set(archive.namelist())
+        if "xl/workbook.xml" in names:
+            from pipelines.read.workbook import read_workbook
+
+            return read_workbook(source)
+        for member, what, hint in _OFFICE:
+            if member in names:
+                raise UnreadableFile(f"This is {what}, which is not read.", where=source.name, hint=hint)
+        if "mimetype" in names and b"opendocument" in archive.read("mimetype")[:MB]:
+            raise UnreadableFile(
+                "This is an OpenDocument file (.ods), which is not read.", where=source.name, hint=_XLSX
+            )
+        files = [member for member in archive.infolist() if not member.is_dir()]
+        if len(files) != 1:
+            what = f"This is a zip archive with {len(files)} files; only one with a single file is read."
+            raise UnreadableFile(what, where=source.name, hint="Send each file by itself.")
+        _once(source, unpacked)
+        data = _inner(archive, files[0])
+    return _read(Source(source.name, data=data), unpacked=True)
+
+
+def _inner(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """Return the only file of an archive, whose size `open_zip` has counted."""
+    return archive.read(member)

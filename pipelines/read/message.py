@@ -1,0 +1,129 @@
+"""What a reader returns: the observation frame, the header, and what was noticed while reading.
+
+Here are the shapes only, and the few rules that every reader shares: which columns say where a row came from,
+how a structure is named, how a time stamp of a header is understood. The readers themselves are beside this
+module; the judgement of what was read is not here.
+
+The frame has one String column a component that occurs, named by the component's id in lower case, and the
+place columns of `PLACE_COLUMNS`. Absent is null; present but empty is an empty text in XML and null in
+tables; nothing is stripped.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from metadata.findings import Finding
+
+if TYPE_CHECKING:
+    import polars as pl
+
+PLACE_COLUMNS: tuple[str, ...] = ("_sheet", "_row", "_line", "_dataset", "_action")
+"""Columns that every read frame has, after the components: String, Int64, Int64, Int32, String."""
+
+ACTIONS: dict[str, str] = {
+    "A": "Append", "APPEND": "Append",
+    "R": "Replace", "REPLACE": "Replace",
+    "M": "Merge", "MERGE": "Merge",
+    "D": "Delete", "DELETE": "Delete",
+    "I": "Information", "INFORMATION": "Information",
+}
+"""The actions of SDMX 2.1 and 3.0 by every spelling that messages use (compared in upper case)."""
+
+_URN = re.compile(r"(?:^|=)([A-Za-z][\w@$\-.]*):([\w@$\-]+)\(([^()]*)\)")
+_OFFSET = re.compile(r"([+-]\d\d):?(\d\d)$")
+
+
+@dataclass(frozen=True, slots=True)
+class StructureRef:
+    """The data structure (or dataflow) that a message says it follows.
+
+    Attributes:
+        agency: id of the maintenance agency, for example `KG_NSC`.
+        id: id of the structure, for example `SDG`.
+        version: its version; None when the message names none.
+    """
+
+    agency: str
+    id: str
+    version: str | None
+
+    def __str__(self) -> str:
+        """Return the short form, `KG_NSC:SDG(1.8)`; without brackets when no version is named."""
+        return f"{self.agency}:{self.id}({self.version})" if self.version else f"{self.agency}:{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> StructureRef | None:
+        """Return the reference in a short form or a URN (`…DataStructure=KG_NSC:SDG(1.8)…`), or None."""
+        found = _URN.search(text)
+        return cls(found[1], found[2], found[3] or None) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a message says about itself. Information only: real headers name a converter's vendor as sender.
+
+    Attributes:
+        sender: id of the sender.
+        prepared: time of preparation, as received.
+        prepared_at: the same, in UTC; None when it cannot be understood. A time without zone is taken as UTC.
+        structure: the structure or dataflow of the first data set.
+        test: True when the message says that it is a test.
+        message_id: id of the message.
+        template_version: version of our Excel template that the file was made from; None for other files.
+        dataset_actions: the action of each data set, None where it has none.
+    """
+
+    sender: str | None = None
+    prepared: str | None = None
+    prepared_at: datetime | None = None
+    structure: StructureRef | None = None
+    test: bool = False
+    message_id: str | None = None
+    template_version: str | None = None
+    dataset_actions: tuple[str | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One file or answer, read and not judged.
+
+    Attributes:
+        format: `sdmx-ml-2.1-structure-specific`, `sdmx-csv-1.0`, `sdmx-csv-2.0`, `table-csv`, `table-excel`.
+        header: what the message says about itself.
+        frame: the observations; see this module's docstring. A message without observations has no rows.
+        notes: findings that were noticed while reading, for example an unusual encoding.
+    """
+
+    format: str
+    header: Header
+    frame: pl.DataFrame
+    notes: tuple[Finding, ...] = ()
+
+
+def parse_prepared(text: str | None) -> datetime | None:
+    """Return the time stamp of a header in UTC, or None when the text is no time stamp.
+
+    SDMX 2.1 allows a date or a date and time (`common:HeaderTimeType`); no zone is taken as UTC.
+    """
+    if not text or not text.strip():
+        return None
+    stamp = text.strip().replace("Z", "+00:00")
+    try:
+        parsed = datetime.fromisoformat(_OFFSET.sub(r"\1:\2", stamp) if "T" in stamp else stamp)
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def action_of(text: str | None) -> str | None:
+    """Return the action in its initial form (`Delete`), or None when there is none.
+
+    A text that is no SDMX action is returned as received: the reader does not judge it.
+    """
+    if text is None or not text.strip():
+        return None
+    return ACTIONS.get(text.strip().upper(), text)

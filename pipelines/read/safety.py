@@ -1,0 +1,204 @@
+"""The limits of every reader, and the source of bytes that they read from.
+
+A file is somebody else's: it may be damaged, enormous when unpacked, or hostile. Every limit is a constant
+here and is named in the sentence that refuses a file. No name inside an archive ever becomes a path. Nothing
+here knows what the bytes mean; that is `pipelines.read.detect` and the readers.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from metadata.errors import UnreadableFile
+
+MB = 1 << 20
+PIECE = MB
+"""Bytes handed to a parser at a time. Small reads make expat read a long attribute again and again."""
+MAX_TOKEN = 8 * MB
+"""Longest single tag, attribute or table row."""
+MAX_DEPTH = 64
+"""Deepest nesting of elements in XML; real messages need 8."""
+MAX_COLUMNS = 500
+"""Most columns of one frame; the SDG structure has 33."""
+MAX_SHEET_ROWS = 1_048_576
+"""Most rows of a worksheet: the limit of the Excel format itself."""
+MAX_UNPACKED = 1024 * MB
+"""Most bytes that come out of one compressed file."""
+MAX_RATIO = 250
+"""Highest ratio of unpacked to packed bytes, applied from `RATIO_FROM` unpacked bytes on."""
+RATIO_FROM = 16 * MB
+MAX_MEMBERS = 2000
+"""Most members of one zip archive; a workbook has one a sheet and about ten more."""
+
+_REAL = "Save it again with an office program, or send the file that is in it."
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Bytes to read, on disk or in memory, with the name that sentences use for them.
+
+    Attributes:
+        name: how the file is called in a sentence: its name, without the folder.
+        path: the file; None when the bytes are in memory.
+        data: the bytes; None when they are in a file.
+    """
+
+    name: str
+    path: Path | None = None
+    data: bytes | None = None
+
+    @classmethod
+    def of(cls, source: Path | bytes, name: str | None = None) -> Source:
+        """Return the source for a path or bytes.
+
+        Raises:
+            UnreadableFile: there is no such file, or it is a folder.
+        """
+        if isinstance(source, bytes):
+            return cls(name or "input", data=source)
+        label = name or source.name
+        if source.is_dir():
+            what = "This is a folder, not a file."
+            raise UnreadableFile(what, where=str(source), hint="Name a file in it.")
+        if not source.exists():
+            raise UnreadableFile("There is no such file.", where=str(source))
+        return cls(label, path=source)
+
+    def open(self) -> BinaryIO:
+        """Return the bytes as a seekable stream at its begin.
+
+        Raises:
+            UnreadableFile: the file cannot be opened, for example for want of permission.
+        """
+        if self.path is None:
+            return io.BytesIO(self.data or b"")
+        try:
+            return self.path.open("rb")
+        except OSError as error:
+            raise UnreadableFile(f"The file cannot be opened: {error.strerror}.", where=self.name) from error
+
+    def head(self, count: int) -> bytes:
+        """Return the first `count` bytes, fewer when there are no more."""
+        if self.data is not None:
+            return self.data[:count]
+        with self.open() as stream:
+            return stream.read(count)
+
+    def read(self) -> bytes:
+        """Return all bytes."""
+        if self.data is not None:
+            return self.data
+        with self.open() as stream:
+            return stream.read()
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the bytes in pieces of `PIECE`."""
+        with self.open() as stream:
+            while piece := stream.read(PIECE):
+                yield piece
+
+
+class Meter:
+    """Counts bytes that come out of a compressed file, and refuses too many or too dense ones."""
+
+    def __init__(self, name: str, packed: int) -> None:
+        self.name = name
+        self.packed = max(packed, 1)
+        self.seen = 0
+
+    def add(self, count: int) -> None:
+        """Count `count` more unpacked bytes.
+
+        Raises:
+            UnreadableFile: the total or the ratio is over its limit.
+        """
+        self.seen += count
+        if self.seen > MAX_UNPACKED:
+            what = f"Unpacked it is larger than {MAX_UNPACKED // MB} MB, the limit for a compressed file."
+            raise UnreadableFile(what, where=self.name, hint="Send it in parts.")
+        if self.seen > RATIO_FROM and self.seen > MAX_RATIO * self.packed:
+            what = f"It unpacks to more than {MAX_RATIO} times its size, which is the limit."
+            raise UnreadableFile(what, where=self.name, hint=_REAL)
+
+
+def gunzip(source: Source) -> bytes:
+    """Return the content of a gzip file, read under the limits of this module.
+
+    Raises:
+        UnreadableFile: a limit is hit, or the stream is damaged or breaks off.
+    """
+    data = source.read()
+    meter = Meter(source.name, len(data))
+    out = bytearray()
+    try:
+        while data.startswith(b"\x1f\x8b"):
+            stream = zlib.decompressobj(wbits=31)
+            while not stream.eof:
+                piece = stream.decompress(data, PIECE)
+                if not piece and not stream.unconsumed_tail and not stream.eof:
+                    what = "The gzip file breaks off."
+                    raise UnreadableFile(what, where=source.name, hint="Send it again.")
+                meter.add(len(piece))
+                out += piece
+                data = stream.unused_data if stream.eof else stream.unconsumed_tail
+    except zlib.error as error:
+        raise UnreadableFile("The gzip file is damaged.", where=source.name, hint="Send it again.") from error
+    return bytes(out)
+
+
+def open_zip(source: Source) -> zipfile.ZipFile:
+    """Return the archive after every member was read once under the limits of this module.
+
+    Declared sizes can be forged, so the bytes are really read and counted; members that carry a document
+    type declaration are refused, because entities in it are a known means of attack and no office program
+    writes one.
+
+    Raises:
+        UnreadableFile: a limit is hit, a member is damaged or encrypted, or has a document type declaration.
+    """
+    stream = source.open()
+    try:
+        archive = zipfile.ZipFile(stream)
+        members = archive.infolist()
+        if len(members) > MAX_MEMBERS:
+            what = f"The archive has {len(members)} members; the limit is {MAX_MEMBERS}."
+            raise UnreadableFile(what, where=source.name, hint=_REAL)
+        meter = Meter(source.name, stream.seek(0, io.SEEK_END))
+        if sum(member.file_size for member in members) > MAX_UNPACKED:
+            meter.add(MAX_UNPACKED + 1)
+        for member in members:
+            if member.flag_bits & 1:
+                raise UnreadableFile(
+                    "The archive is protected by a password.", where=source.name, hint="Send it without one."
+                )
+            _read_once(archive, member, meter)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
+        stream.close()
+        what = "The file is a damaged zip archive (a workbook is one)."
+        raise UnreadableFile(what, where=source.name, hint="Open it, save it again and send that.") from error
+    except UnreadableFile:
+        stream.close()
+        raise
+    return archive
+
+
+_DOCTYPES = tuple("<!DOCTYPE".encode(code) for code in ("ascii", "utf-16-le", "utf-16-be"))
+
+
+def _read_once(archive: zipfile.ZipFile, member: zipfile.ZipInfo, meter: Meter) -> None:
+    """Read one member to its end, counting, and look for a document type declaration in XML parts."""
+    is_xml = member.filename.lower().endswith((".xml", ".rels", ".vml"))
+    with archive.open(member) as part:
+        tail = b""
+        while piece := part.read(PIECE):
+            meter.add(len(piece))
+            if is_xml and any(mark in tail + piece for mark in _DOCTYPES):
+                what = "A part of the archive has a document type declaration (DTD), which is never read."
+                raise UnreadableFile(what, where=meter.name, hint=_REAL)
+            tail = piece[-20:] if is_xml else b""

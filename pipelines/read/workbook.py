@@ -1,0 +1,250 @@
+"""Excel workbooks: our template, and any sheet with component ids as headings.
+
+Sheets are chosen by content: every visible sheet with a heading row among its first 30 rows is read, the
+others (read-me, pivot, code lists) are not, and hidden sheets never are. A cell is read as text: a number as
+its shortest exact digits, an integer without `.0`, a date as ISO 8601, a formula as its text. Nothing is
+evaluated. Old .xls, .xlsb and OpenDocument files are refused by `pipelines.read.detect`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import polars as pl
+from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
+from openpyxl.workbook.workbook import Workbook
+
+from metadata.errors import UnreadableFile
+from metadata.findings import EXAMPLES_KEPT, Example, Finding
+from metadata.rules import finding
+from pipelines.read.delimited import HEADING_ROWS, column_names
+from pipelines.read.message import PLACE_COLUMNS, Header, Message, StructureRef, parse_prepared
+from pipelines.read.safety import MAX_SHEET_ROWS, Source
+from pipelines.read.table import ALL_NEEDED, SEND, foreign_table, heading_position
+
+FORMAT = "table-excel"
+TEMPLATE_SHEET = "_template"
+"""Hidden sheet by which our template is known: names in column A, texts in column B."""
+_TEMPLATE_ROWS = 50
+_LARGEST_WHOLE = 1e15
+
+
+def read_workbook(source: Source) -> Message:
+    """Return the message in an .xlsx workbook; rows of several sheets follow each other, told by `_sheet`.
+
+    Raises:
+        UnreadableFile: the workbook is damaged, has no sheet of observations, or a sheet is over a limit.
+    """
+    with warnings.catch_warnings(), source.open() as stream:
+        warnings.simplefilter("ignore")  # of parts that openpyxl does not keep; nothing is written back
+        try:
+            book = load_workbook(stream, read_only=True, data_only=False, keep_links=False)
+        except Exception as error:  # on damaged parts openpyxl raises whatever its parser meets:
+            raise _damaged(source.name, error) from error
+        try:
+            return _read(book, source.name)
+        finally:
+            book.close()
+
+
+def _damaged(name: str, error: Exception) -> UnreadableFile:
+    what = f"The workbook is damaged ({type(error).__name__})."
+    return UnreadableFile(what, where=name, hint="Open it, save it again as .xlsx and send that.")
+
+
+def _read(book: Workbook, name: str) -> Message:
+    template = _template(book, name)
+    prefilled = frozenset(template.get("prefilled", "").lower().split())
+    notes = _Notes()
+    frames, others, hidden = [], [], []
+    for sheet in book.worksheets:
+        if sheet.sheet_state != "visible":
+            hidden.append(sheet.title)
+            continue
+        table = _Sheet(sheet, name, notes)
+        if table.columns is None:
+            others.append(table)
+        else:
+            frames.append(table.frame(prefilled))
+    if not frames:
+        raise _no_table(name, others, hidden)
+    frame = pl.concat(frames, how="diagonal")
+    components = [column for column in frame.columns if column not in PLACE_COLUMNS]
+    modified = book.properties.modified
+    prepared = f"{modified.isoformat()}Z" if isinstance(modified, datetime) else None
+    header = Header(
+        sender=template.get("provider"),
+        prepared=prepared,
+        prepared_at=parse_prepared(prepared),
+        structure=StructureRef.parse(template.get("structure", "")),
+        template_version=template.get("version"),
+        dataset_actions=(None,),
+    )
+    return Message(FORMAT, header, frame.select(*components, *PLACE_COLUMNS), notes.findings())
+
+
+def _template(book: Workbook, name: str) -> dict[str, str]:
+    """Return what the hidden sheet of our template says, or nothing for another workbook."""
+    if TEMPLATE_SHEET not in book.sheetnames:
+        return {}
+    said = {}
+    for cells in _rows(book[TEMPLATE_SHEET], name, _TEMPLATE_ROWS):
+        texts = [cell_text(cell.value) for cell in cells[:2]]
+        if len(texts) == 2 and texts[0] and texts[1]:
+            said[texts[0]] = texts[1]
+    return said
+
+
+def _no_table(name: str, others: list[_Sheet], hidden: list[str]) -> UnreadableFile:
+    what = next((found for sheet in others if (found := foreign_table(sheet.top))), None)
+    if what:
+        return UnreadableFile(f"This is {what}, which is not read yet.", where=name, hint=SEND)
+    looked = ", ".join(sheet.title for sheet in others) or "none"
+    unseen = f"; hidden and not looked at: {', '.join(hidden)}" if hidden else ""
+    sentence = (
+        f"No sheet has the headings {ALL_NEEDED} in one of its first {HEADING_ROWS} rows "
+        f"(looked at: {looked}{unseen})."
+    )
+    return UnreadableFile(sentence, where=name, hint=SEND)
+
+
+def cell_text(value: Any) -> str | None:
+    """Return a cell's value as text; None for an empty cell."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        whole = value.is_integer() and abs(value) < _LARGEST_WHOLE
+        return str(int(value)) if whole else repr(value)
+    if isinstance(value, datetime):
+        return value.isoformat() if value.time() != time() else value.date().isoformat()
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta | int):
+        return str(value)
+    formula = getattr(value, "text", None)  # openpyxl's ArrayFormula and DataTableFormula
+    return str(formula) if formula else "="
+
+
+def _rows(sheet: Any, name: str, limit: int) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a sheet, blank ones too, with every fault of the file as one sentence."""
+    sheet.reset_dimensions()
+    rows = sheet.iter_rows()
+    for number in range(1, limit + 1):
+        try:
+            row = next(rows, None)
+        except Exception as error:  # on damaged parts openpyxl raises whatever its parser meets:
+            raise _damaged(f"{name}, sheet {sheet.title}, row {number}", error) from error
+        if row is None:
+            return
+        yield row
+
+
+class _Notes:
+    """Counts what is odd about cells, with the first examples."""
+
+    def __init__(self) -> None:
+        self._counts: defaultdict[str, int] = defaultdict(int)
+        self._examples: defaultdict[str, list[Example]] = defaultdict(list)
+
+    def add(self, rule: str, sheet: str, row: int, column: str, value: str | None) -> None:
+        """Count one cell."""
+        self._counts[rule] += 1
+        if len(self._examples[rule]) < EXAMPLES_KEPT:
+            self._examples[rule].append(Example(sheet=sheet, row=row, column=column, value=value))
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return a finding a rule."""
+        return tuple(self._finding(rule, count) for rule, count in self._counts.items())
+
+    def _finding(self, rule: str, count: int) -> Finding:
+        examples = self._examples[rule]
+        value = examples[0].value or ""
+        shown = f"{float(value) * 100:.6g}%" if rule == "CELL-PERCENT" else value
+        return finding(rule, places=count, examples=examples, count=count, value=value, shown=shown)
+
+
+class _Sheet:
+    """One sheet: its heading row, if it has one, and the rows below.
+
+    Attributes:
+        title: name of the sheet.
+        top: texts of the first rows, up to and with the heading.
+        columns: column of each cell of the heading row, empty where it has none; None when there is no
+            heading.
+    """
+
+    def __init__(self, sheet: Any, name: str, notes: _Notes) -> None:
+        self.title: str = sheet.title
+        self.top: list[list[str]] = []
+        self.columns: list[str] | None = None
+        self._name = name
+        self._notes = notes
+        self._values: list[list[str | None]] = []
+        self._numbers: list[int] = []
+        for number, cells in enumerate(_rows(sheet, name, MAX_SHEET_ROWS + 1), start=1):
+            if number > MAX_SHEET_ROWS:
+                what = f"The sheet {self.title} has more than {MAX_SHEET_ROWS} rows, which is the limit."
+                raise UnreadableFile(what, where=name)
+            if self.columns is not None:
+                self._add(number, cells, self.columns)
+                continue
+            if number > HEADING_ROWS:
+                return
+            texts = [cell_text(cell.value) or "" for cell in cells]
+            self.top.append(texts)
+            if heading_position([texts]) is not None:
+                self.columns = column_names(texts, name, sheet=self.title)
+
+    def _add(self, number: int, cells: tuple[Any, ...], columns: list[str]) -> None:
+        """Keep one row, unless it is blank, and note what is odd about its cells."""
+        values: list[str | None] = [None] * len(columns)
+        some = False
+        for position, cell in enumerate(cells):
+            text = cell_text(cell.value)
+            if text is None:
+                continue
+            if position >= len(columns) or not columns[position]:
+                self._notes.add("CELL-NO-HEADING", self.title, number, get_column_letter(position + 1), text)
+                continue
+            values[position] = text
+            some = True
+            if cell.data_type == "s":
+                continue
+            column = columns[position]
+            if isinstance(cell.value, datetime | date | time | timedelta) and column != "data_last_update":
+                self._notes.add("CELL-DATE", self.title, number, column.upper(), text)
+            elif column == "obs_value" and isinstance(cell.value, int | float) and "%" in cell.number_format:
+                self._notes.add("CELL-PERCENT", self.title, number, column.upper(), text)
+        if some:
+            self._values.append(values)
+            self._numbers.append(number)
+
+    def frame(self, prefilled: frozenset[str]) -> pl.DataFrame:
+        """Return the rows; those in which nothing but prefilled cells is filled are left out."""
+        columns = self.columns or []
+        texts = zip(*self._values, strict=True) if self._values else [[] for _ in columns]
+        frame = pl.DataFrame([
+            pl.Series(column, list(values), dtype=pl.String)
+            for column, values in zip(columns, texts, strict=True)
+            if column and column not in PLACE_COLUMNS
+        ])
+        frame = frame.with_columns(
+            pl.lit(self.title).alias("_sheet"),
+            pl.Series("_row", self._numbers, dtype=pl.Int64),
+            pl.lit(None, pl.Int64).alias("_line"),
+            pl.lit(0, pl.Int32).alias("_dataset"),
+            pl.lit(None, pl.String).alias("_action"),
+        )
+        typed = [c for c in frame.columns if c not in prefilled and c not in PLACE_COLUMNS]
+        if not prefilled or not typed:
+            return frame
+        return frame.filter(pl.any_horizontal(pl.col(typed).is_not_null()))

@@ -1,0 +1,273 @@
+"""SDMX-CSV and plain long CSV: cells exact, lines right, encodings told, every refusal's sentence."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metadata.errors import UnreadableFile
+from pipelines.read.delimited import Text
+from pipelines.read.detect import read_message
+from pipelines.read.message import PLACE_COLUMNS, Message
+from pipelines.read.safety import MAX_COLUMNS
+from pipelines.read.sdmx_csv import read_sdmx_csv
+
+SPECIMENS = Path(__file__).resolve().parents[2] / "specimens" / "read"
+HEAD = "SERIES,TIME_PERIOD,OBS_VALUE,COMMENT_OBS\n"
+
+
+def rows(message: Message, *columns: str) -> list[tuple[Any, ...]]:
+    return message.frame.select(columns).rows()
+
+
+def refused(data: bytes | str) -> str:
+    with pytest.raises(UnreadableFile) as caught:
+        read_message(data.encode() if isinstance(data, str) else data, name="file.csv")
+    return str(caught.value)
+
+
+def test_sdmx_csv_1_keeps_texts_and_knows_its_lines() -> None:
+    message = read_message(SPECIMENS / "version1.csv")
+    assert message.format == "sdmx-csv-1.0"
+    assert rows(message, "series", "ref_area", "obs_value", "comment_obs", "_line", "_row") == [
+        ("AAA", "004", "1.50", "two\nlines", 2, 2),
+        ("AAA", "004", None, " keeps its spaces ", 4, 3),
+        ("BBB", "004", "0", None, 6, 5),
+    ]
+    assert str(message.header.structure) == "XX:DF(1.0)"
+    assert message.header.dataset_actions == (None,)
+    assert "dataflow" not in message.frame.columns
+    assert message.frame.columns[-5:] == list(PLACE_COLUMNS)
+
+
+def test_sdmx_csv_2_with_actions_names_and_another_delimiter() -> None:
+    message = read_message(SPECIMENS / "version2.csv")
+    assert message.format == "sdmx-csv-2.0"
+    assert rows(message, "series", "sex", "time_period", "comment_obs", "_action", "_dataset") == [
+        ("AAA", "F", "2020", "Note: a text", "Information", 0),
+        ("AAA", "M", "2020", None, "Delete", 1),
+    ]
+    assert str(message.header.structure) == "XX:DF(2.0.0)"
+    assert message.header.dataset_actions == ("Information", "Delete")
+    assert not {"series_key", "structure", "action"} & set(message.frame.columns)
+
+
+def test_names_in_columns_of_their_own_are_left_out() -> None:
+    text = (
+        "STRUCTURE,STRUCTURE_ID,STRUCTURE_NAME,ACTION,SEX,SEX,TIME_PERIOD,Time\n"
+        "dataflow,A:B(1.0),Its name,A,F,Female,2020,2020\n"
+    )
+    message = read_message(text.encode())
+    assert rows(message, "sex", "time_period", "_action") == [("F", "2020", "Append")]
+    odd = text.replace(",Time\n", "\n").replace(",2020\n", "\n")
+    assert "labels=name) that do not pair with the ids. Ask for labels=id." in refused(odd)
+
+
+def test_multi_valued_attributes_are_kept_as_they_are() -> None:
+    text = 'STRUCTURE[;],STRUCTURE_ID,SEX,NOTE[]\ndataflow,A:B(1.0),F,"a;""b;c"""\n'
+    message = read_message(text.encode())
+    assert rows(message, "sex", "note", "_action") == [("F", 'a;"b;c"', None)]
+
+
+def test_names_stay_on_cells_that_are_not_codes() -> None:
+    text = "DATAFLOW,OWN: Own,COMMENT_OBS: Note\nA:B(1.0),x: y,a: b\nA:B(1.0),free text,c: d\n"
+    message = read_message(text.encode())
+    assert rows(message, "own", "comment_obs") == [("x: y", "a: b"), ("free text", "c: d")]
+
+
+def test_several_structures_are_noted() -> None:
+    message = read_message(b"DATAFLOW,SEX\nA:B(1.0),F\nA:C(1.0),M\n")
+    assert message.frame["_dataset"].to_list() == [0, 1]
+    (note,) = message.notes
+    assert note.rule == "STRUCTURE-SEVERAL"
+    assert note.message == "The message names 2 structures; A:B(1.0) was taken as the message's."
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_every_delimiter_and_end_of_line(delimiter: str, ending: str) -> None:
+    lines = ["DATAFLOW,SERIES,TIME_PERIOD,OBS_VALUE", "A:B(1.0),AAA,2020,1", "A:B(1.0),BBB,2021,2"]
+    for first in (0, 1):
+        table = [line.split(",")[first:] for line in lines]
+        data = ending.join(delimiter.join(cells) for cells in table).encode()
+        message = read_message(data)
+        assert message.format == ("table-csv" if first else "sdmx-csv-1.0")
+        assert rows(message, "series", "obs_value", "_line") == [("AAA", "1", 2), ("BBB", "2", 3)]
+
+
+def test_a_table_below_a_title_with_lower_case_headings() -> None:
+    text = "Our table,,\nSeries,Period,Value\nseries, Time_Period ,OBS_VALUE\nAAA,2020,1\n,,\nBBB,2021,2\n"
+    message = read_message(text.encode())
+    assert message.format == "table-csv"
+    assert rows(message, "series", "time_period", "obs_value", "_row", "_line") == [
+        ("AAA", "2020", "1", 4, 4), ("BBB", "2021", "2", 6, 6),
+    ]
+
+
+def test_an_action_that_was_written_by_read_is_read_again() -> None:
+    text = "SERIES,TIME_PERIOD,OBS_VALUE,_row,_action\nAAA,2020,1,99,Delete\nAAA,2021,1,98,Delete\n"
+    message = read_message(text.encode())
+    assert rows(message, "_row", "_action") == [(2, "Delete"), (3, "Delete")]
+    assert message.header.dataset_actions == ("Delete",)
+
+
+def test_a_heading_alone_is_a_message_without_rows() -> None:
+    for text in (HEAD, HEAD.strip(), HEAD + "\n\n", "DATAFLOW,SERIES\n"):
+        message = read_message(text.encode())
+        assert message.frame.height == 0
+        assert message.frame.columns[0] == "series"
+        assert message.frame.columns[-5:] == list(PLACE_COLUMNS)
+
+
+def test_texts_are_never_turned_into_anything_else() -> None:
+    cells = ["007", "1,5", "1e5", "NaN", "NA", "null", "TRUE", " x", "=1+1", "2020-01-01", "ü"]
+    text = HEAD + "".join(f'A,2020,"{cell}",z\n' for cell in cells)
+    assert read_message(text.encode()).frame["obs_value"].to_list() == cells
+
+
+def test_the_lines_of_quoted_and_blank_rows_are_right() -> None:
+    text = HEAD + 'A,1,2,"x\ny\r\nz"\n\nB,1,2,""\r\n\n\nC,1,2,"say ""so"""\n'
+    message = read_message(text.encode())
+    assert rows(message, "series", "_line", "_row") == [("A", 2, 2), ("B", 6, 4), ("C", 9, 7)]
+    assert message.frame["comment_obs"].to_list() == ["x\ny\r\nz", None, 'say "so"']
+
+
+@pytest.mark.parametrize(
+    ("encoding", "word", "told"),
+    [
+        ("utf-8", "Größe", None),
+        ("utf-8-sig", "отходы", None),
+        ("utf-16", "отходы", "UTF-16"),
+        ("cp1252", "Côte d’Ivoire", "Windows-1252"),
+        ("cp1251", "Опасные отходы", "Windows-1251"),
+    ],
+)
+def test_encodings_are_read_without_mojibake_and_told(encoding: str, word: str, told: str | None) -> None:
+    message = read_message((HEAD + f"A,2020,1,ok\nB,2020,1,{word}\n").encode(encoding))
+    assert message.frame["comment_obs"].to_list() == ["ok", word]
+    if told is None:
+        assert message.notes == ()
+        return
+    (note,) = message.notes
+    assert (note.rule, note.severity) == ("ENCODING-OTHER", "info")
+    assert note.message == f"The text is not UTF-8; it was read as {told}."
+    if told != "UTF-16":
+        assert note.examples[0].line == 3
+        assert word in str(note.examples[0].value)
+
+
+def test_a_wrong_byte_at_a_seam_of_the_pieces_is_found() -> None:
+    filler = "A,2020,1,x\n" * 200_000
+    for cut in (b"\xe9", b"\xc3"):
+        message = read_message((HEAD + filler).encode() + b"B,2020,1," + cut + b"\n")
+        assert message.notes[0].examples[0].line == 200_002
+        assert message.frame["comment_obs"][-1] == cut.decode("cp1252")
+
+
+def test_what_is_no_text_is_refused() -> None:
+    assert "neither UTF-8 nor in a Windows code page" in refused(HEAD.encode() + b"A,2020,1,\x81\n")
+    assert "This is neither text nor a known format." in refused(b"a\0b,c\n")
+    assert "This is neither text nor a known format." in refused(b"a\0b,\xff\n")
+    assert "begins as UTF-16 and is damaged" in refused(HEAD.encode("utf-16") + b"\xd8")
+    assert "The file has nothing but white space." in refused("\n  \n")
+
+
+def test_ragged_rows_are_refused_with_their_line() -> None:
+    said = refused(HEAD + "A,2020,1,x\nB,2020,1\n")
+    assert said.startswith("file.csv:3: The row has 3 cells and the heading has 4.")
+    said = refused(HEAD + 'A,2020,1,"x\ny"\nB,2020,1,x,z\n')
+    assert said.startswith("file.csv:4: The row has 5 cells and the heading has 4.")
+
+
+def test_a_quotation_mark_that_is_never_closed_is_refused_with_its_line() -> None:
+    rest = "C,2020,1,z\n" * 50
+    said = refused(HEAD + 'A,2020,1,x\nB,2020,1,"y\n' + rest)
+    assert said.startswith("file.csv:3: The row that begins here cannot be read: unexpected end of data.")
+    said = refused(HEAD + 'A,2020,1,"x\nB,2020,1,"y"\n')
+    assert "file.csv:2: The row that begins here cannot be read" in said
+
+
+def test_a_row_over_the_limit_is_refused() -> None:
+    three = ",".join(["x" * (7 << 20)] * 3)
+    assert "file.csv: The table cannot be read: " in refused(HEAD + f"A,{three}\n")
+    said = refused(HEAD + f'A,2020,1,"{"x" * (20 << 20)}"\n')
+    assert said.startswith("file.csv:2: The row that begins here cannot be read: field larger than field limit")
+
+
+def test_headings_that_cannot_be_told_apart_are_refused() -> None:
+    said = refused("SERIES,TIME_PERIOD,OBS_VALUE,Series\nA,1,2,3\n")
+    assert said.startswith("file.csv:1: The heading SERIES stands twice, in cells 1 and 4.")
+    said = refused("SERIES,TIME_PERIOD,OBS_VALUE,,X\nA,1,2,3,4\n")
+    assert said.startswith("file.csv:1: Column 4 has values and no heading.")
+    assert "The heading _x begins with an underscore" in refused("SERIES,TIME_PERIOD,OBS_VALUE,_x\nA,1,2,3\n")
+    many = ",".join(f"C{n}" for n in range(MAX_COLUMNS))
+    said = refused(f"SERIES,TIME_PERIOD,OBS_VALUE,{many}\n")
+    assert f"more than {MAX_COLUMNS} columns, which is the limit" in said
+
+
+def test_empty_columns_without_heading_are_no_matter() -> None:
+    message = read_message(b"SERIES,TIME_PERIOD,OBS_VALUE,,\nA,1,2,,\n")
+    assert [c for c in message.frame.columns if not c.startswith("_")] == ["series", "time_period", "obs_value"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("Year,Units,Value\n2020,x,1\n", "This is a table of an Open SDG platform, which is not read yet."),
+        (
+            "Goal,SeriesCode,GeoAreaCode,TimePeriod,Value\n12,A,4,2020,1\n",
+            "This is a download of the UN SDG portal, which is not read yet.",
+        ),
+        (
+            "a,b\n1,2\n",
+            "none of its first 30 rows has the headings SERIES, TIME_PERIOD and OBS_VALUE. Send the Excel template",
+        ),
+    ],
+)
+def test_other_tables_are_named_and_refused(text: str, sentence: str) -> None:
+    assert sentence in refused(text)
+
+
+def test_a_table_that_two_parsers_split_differently_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipelines.read import delimited
+
+    monkeypatch.setattr(delimited, "_walk", lambda *_: (pl.Series([2]), pl.Series([2])))
+    said = refused(HEAD + "A,1,2,\n\nB,1,2,\n")
+    assert said.startswith("file.csv: The quotation marks of the table can be read in two ways.")
+
+
+def test_sdmx_csv_is_not_made_of_another_table() -> None:
+    with pytest.raises(UnreadableFile, match=r"file\.csv: This text is not SDMX-CSV\. Its first heading must be"):
+        read_sdmx_csv(Text("file.csv", HEAD.encode(), None))
+
+
+def test_an_enormous_cell_at_the_top_is_no_heading() -> None:
+    assert "This text is no table of observations" in refused('"' + "x" * (9 << 20) + "\n")
+
+
+cells = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+
+
+@given(st.lists(st.lists(cells, min_size=3, max_size=3), max_size=8), st.sampled_from([",", ";", "\t"]))
+@settings(max_examples=200, deadline=None)
+def test_whatever_a_csv_writer_writes_is_read_back(table: list[list[str]], delimiter: str) -> None:
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, delimiter=delimiter)
+    writer.writerow(["SERIES", "TIME_PERIOD", "OBS_VALUE"])
+    expected = []
+    for row in table:
+        text = stream.getvalue()
+        line = len(re.findall("\r\n|\r|\n", text)) + 1
+        writer.writerow(row)
+        if any(row):
+            expected.append((*[cell or None for cell in row], line))
+    frame = read_message(stream.getvalue().encode()).frame
+    assert frame.select("series", "time_period", "obs_value", "_line").rows() == expected
