@@ -1,0 +1,579 @@
+"""The command line `sdg`: what a person types, what they see, and the exit code.
+
+Here is only the reading of arguments, the printing and the exit codes (0 done, 1 an error in the data, 2 could not
+be done). The work is in plain functions elsewhere, each imported when its command runs: `sdg check` of a small
+file must not pay for importing Dagster.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from metadata.errors import DeclarationErrors, SdgError, UnreadableFile
+
+if TYPE_CHECKING:
+    from metadata.findings import FileReport, Report
+    from pipelines.check import Judgement
+    from pipelines.deliver import Knowledge
+    from warehouse.settings import Settings
+
+EXIT_OK, EXIT_DATA, EXIT_COULD_NOT = 0, 1, 2
+FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+HOME = click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder that holds the state. Default: $SDG_HOME, else ./var.",
+)
+
+
+class Commands(click.Group):
+    """The commands in the order in which a newcomer needs them, and errors as one sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the commands in the order of their definition."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; print what stops it as one sentence and end with 2."""
+        try:
+            return super().invoke(ctx)
+        except SdgError as error:
+            if ctx.find_root().params.get("debug"):
+                raise
+            click.echo(f"sdg: {error}", err=True)
+            ctx.exit(EXIT_COULD_NOT)
+        except (BrokenPipeError, KeyboardInterrupt):
+            raise
+        except OSError as error:
+            if ctx.find_root().params.get("debug"):
+                raise
+            place = f"{error.filename}: " if error.filename else ""
+            sentence = f"{place}{error.strerror or error}. Nothing was lost; mend this and run it again."
+            click.echo(f"sdg: {sentence}", err=True)
+            ctx.exit(EXIT_COULD_NOT)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.option("--debug", is_flag=True, help="Show the whole trace of an error.")
+@click.version_option(package_name="sdg-indicator-pipeline", prog_name="sdg")
+def main(debug: bool) -> None:
+    """Indicator metadata and data pipeline for SDG 12 and 13.
+
+    National statistics come in, over SDMX or as an office's files, are judged
+    against the indicators' metadata, and stand in DuckDB tables for global
+    reporting.
+
+    \b
+    Start with:   sdg run --sample
+    Your file:    sdg check FILE --provider KGZ
+    """
+
+
+def example(*lines: str) -> Callable[[click.Command], click.Command]:
+    """Put the examples at the end of a command's help."""
+
+    def add(command: click.Command) -> click.Command:
+        command.epilog = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+        return command
+
+    return add
+
+
+def settings_of(home: Path | None) -> Settings:
+    """Return where state lives."""
+    from warehouse.settings import Settings
+
+    return Settings.load(home)
+
+
+def waits(sentence: str) -> None:
+    """Say on the error stream that somebody else is writing."""
+    click.echo(sentence, err=True)
+
+
+# ------------------------------------------------------------------------------------------------ run, up, status
+
+
+@example("sdg run", "sdg run --provider KGZ --provider RWA", "sdg run --sample")
+@main.command()
+@click.option("--sample", is_flag=True, help="Run on the embedded sample, in a state folder of its own.")
+@click.option("--provider", "providers", multiple=True, metavar="ID", help="Only this provider; may be repeated.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the summary.")
+@HOME
+def run(sample: bool, providers: tuple[str, ...], form: str, home: Path | None) -> None:
+    """Do the main job: find deliveries, judge, load, report.
+
+    Every provider is asked for what is new: its SDMX service, or its folder
+    in the inbox. One that fails does not stop the others. A second run of the
+    same files changes nothing.
+
+    \b
+    Exit code: 0 done; 1 an error finding, a rejected delivery, or a provider
+    that could not be reached; 2 could not run. With --sample: 0 when exactly
+    the declared findings came out, else 1.
+    """
+    from pipelines.deliver import Knowledge
+    from pipelines.run import run_providers
+    from pipelines.screen import screen
+
+    settings = settings_of(home)
+    expected = None
+    if sample:
+        from pipelines.sample import load_expected, prepare, sample_home, sample_providers
+
+        settings = settings_of(sample_home(settings.home))
+        prepare(settings.home, on_wait=waits)
+        providers = providers or sample_providers()
+        expected = load_expected().only(providers)
+    knowledge = Knowledge.read()
+    with screen(quiet=form == "json") as listener:
+        summary = run_providers(settings, knowledge, providers or None, listener=listener)
+    if form == "json":
+        click.echo(summary.to_json())
+    else:
+        click.echo(summary.to_text(knowledge.providers))
+    if expected is not None:
+        from pipelines.sample import compare
+
+        differences = compare(expected, summary.outcomes)
+        for difference in differences:
+            click.echo(f"Not as declared: {difference}", err=True)
+        if not differences and form == "text":
+            click.echo("The sample gave exactly the declared findings, faulty rows included.")
+        sys.exit(EXIT_DATA if differences else EXIT_OK)
+    sys.exit(EXIT_DATA if summary.failed else EXIT_OK)
+
+
+@example("sdg up", "sdg up --port 3001")
+@main.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=3000, show_default=True, help="Port of the page.")
+@HOME
+def up(port: int, home: Path | None) -> None:
+    """Open Dagster's page, and run schedules, on this machine only.
+
+    Serves http://127.0.0.1:PORT until Ctrl-C. The page shows a row a
+    provider: what came in, what failed and why.
+    """
+    from pipelines.up import up as serve
+
+    serve(settings_of(home), port=port, say=lambda sentence: click.echo(sentence, err=True))
+
+
+@example("sdg status", "sdg status --format json")
+@main.command()
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the output.")
+@HOME
+def status(form: str, home: Path | None) -> None:
+    """Say what each provider sent last, and who is late.
+
+    \b
+    Exit code: 0 nothing is overdue; 1 something is; 2 could not be told.
+    """
+    import json
+
+    from pipelines.deliver import Knowledge
+    from pipelines.show import short_path
+    from pipelines.status import read_status, status_text
+
+    settings = settings_of(home)
+    note = None
+    if home is None and not settings.ledger.exists():
+        from pipelines.sample import sample_home
+
+        sample = settings_of(sample_home(settings.home))
+        if sample.ledger.exists():
+            note = f"Nothing has run in {short_path(settings.home)} yet; this is the sample's state."
+            settings = sample
+    state = read_status(settings, Knowledge.read())
+    if form == "json":
+        click.echo(json.dumps(state.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        click.echo(status_text(state, note=note))
+    sys.exit(EXIT_DATA if state.overdue else EXIT_OK)
+
+
+# ------------------------------------------------------------------------------------------------- files of offices
+
+
+@example("sdg read data.xml --out data.parquet", "sdg read workbook.xlsx --out data.csv")
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="File to write: .parquet or .csv.")
+def read(file: Path, out: Path) -> None:
+    """Turn any supported file into a table, all as text, unchecked.
+
+    Nothing is changed: no value is cast, no code is mapped. The columns
+    _sheet, _row and _line say where each row stood.
+
+    \b
+    Exit code: 0 done; 2 the file cannot be read.
+    """
+    from pipelines.read.detect import read_message
+    from pipelines.read.output import write_frame
+
+    message = read_message(file)
+    write_frame(message.frame, out)
+    click.echo(f"{message.format}: {message.frame.height:,} observations written to {out}")
+
+
+@example(
+    "sdg check data.xml --provider KGZ",
+    "sdg check *.xlsx --provider KEN --format html --out report.html",
+)
+@main.command()
+@FILES
+@click.option("--provider", "provider_id", metavar="ID", help="Whose file it is: its areas and code map apply.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "html", "csv"]), default="text")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the report to this file.")
+@HOME
+def check(files: tuple[Path, ...], provider_id: str | None, form: str, out: Path | None, home: Path | None) -> None:
+    """Judge files and change nothing: what `sdg submit` would say.
+
+    Needs no network. Where a published warehouse is at hand, the file is also
+    compared with what is held.
+
+    \b
+    Exit code: 0 no error finding; 1 error findings; 2 a file is unreadable.
+    """
+    from metadata.findings import Report
+    from pipelines.deliver import Knowledge
+    from pipelines.preview import preview_file
+
+    knowledge = Knowledge.read()
+    if provider_id is not None:
+        knowledge.providers.get(provider_id)
+    settings = settings_of(home)
+    report = Report()
+    pages: list[str] = []
+    unreadable = False
+    for file in files:
+        file_report, judgement = preview_file(file, provider_id, settings, knowledge)
+        unreadable = unreadable or judgement is None
+        report.files.append(file_report)
+        pages.append(_check_page(file_report, judgement))
+    _emit(report, pages, form, out)
+    sys.exit(EXIT_COULD_NOT if unreadable else EXIT_OK if report.valid else EXIT_DATA)
+
+
+def _check_page(report: FileReport, judgement: Judgement | None) -> str:
+    from pipelines.show import file_text
+
+    compared = report.counts.accepted or report.counts.unchanged or report.counts.rejected
+    accepted = None if compared or judgement is None else judgement.staged.height
+    return file_text(report, judged_only=True, accepted=accepted)
+
+
+def _emit(report: Report, pages: Sequence[str], form: str, out: Path | None) -> None:
+    from pipelines.report_formats import to_csv, to_html, to_json
+
+    if form == "text":
+        text = "\n\n".join(pages) + "\n"
+    else:
+        text = {"json": to_json, "html": to_html, "csv": to_csv}[form](report)
+    if out is None:
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    # A spreadsheet takes a CSV for UTF-8 only when it starts with the mark.
+    out.write_text(text, encoding="utf-8-sig" if form == "csv" else "utf-8", newline="")
+    click.echo(f"Report written to {out}")
+
+
+@example("sdg submit data.xml --provider KGZ", "sdg submit old.xml --provider KGZ --again")
+@main.command()
+@FILES
+@click.option("--provider", "provider_id", required=True, metavar="ID", help="Whose file it is.")
+@click.option("--again", is_flag=True, help="The office returns to this earlier file on purpose.")
+@click.option("--confirm-withdrawal", is_flag=True, help="Much that is held is missing in the file, and that is meant.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@HOME
+def submit(
+    files: tuple[Path, ...],
+    provider_id: str,
+    again: bool,
+    confirm_withdrawal: bool,
+    form: str,
+    home: Path | None,
+) -> None:
+    """Take files in: keep the bytes, judge, load what may be loaded, report.
+
+    Good rows are loaded; rows with an error are quarantined with their rule
+    and place. The same bytes twice change nothing.
+
+    \b
+    Exit code: 0 no error finding; 1 an error finding, also when good rows
+    were loaded; 2 could not be done.
+    """
+    from metadata.findings import Report
+    from pipelines.deliver import Knowledge, incoming_file, refresh_and_publish
+    from pipelines.deliver import submit as take
+    from warehouse.ledger import Ledger
+
+    knowledge = Knowledge.read()
+    knowledge.providers.get(provider_id)
+    _must_exist(files)
+    settings = settings_of(home).ensure()
+    report = Report()
+    touched: set[str] = set()
+    incoming = sorted(
+        (incoming_file(file, provider_id, channel="submit") for file in files),
+        key=lambda one: (one.prepared, one.path.name),
+    )
+    with Ledger.open(settings) as ledger:
+        for one in incoming:
+            file_report, indicators = take(
+                one, settings, ledger, knowledge,
+                again=again, confirm_withdrawal=confirm_withdrawal, on_wait=waits,
+            )  # fmt: skip
+            report.files.append(file_report)
+            touched |= indicators
+        if touched:
+            refresh_and_publish(settings, knowledge, touched, purpose="sdg submit", on_wait=waits)
+    _print_reports(report, form)
+    unreadable = any(file.decision == "reject" and file.format is None for file in report.files)
+    sys.exit(EXIT_COULD_NOT if unreadable else EXIT_OK if report.valid else EXIT_DATA)
+
+
+def _must_exist(files: Sequence[Path]) -> None:
+    for file in files:
+        if not file.is_file():
+            kind = "is a folder, not a file" if file.is_dir() else "does not exist"
+            raise UnreadableFile(f"The file {kind}.", where=str(file), hint="Look at the spelling of the path.")
+
+
+def _print_reports(report: Report, form: str) -> None:
+    from pipelines.report_formats import to_json
+    from pipelines.show import file_text
+
+    if form == "json":
+        click.echo(to_json(report))
+        return
+    click.echo("\n\n".join(file_text(file, judged_only=False) for file in report.files))
+
+
+@example("sdg rejudge KGZ-1a2b3c4d5e6f", "sdg rejudge --provider RWA")
+@main.command()
+@click.argument("delivery", required=False)
+@click.option("--provider", "provider_id", metavar="ID", help="Every delivery of this provider, oldest first.")
+@click.option("--confirm-withdrawal", is_flag=True, help="A large withdrawal is meant.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@HOME
+def rejudge(
+    delivery: str | None, provider_id: str | None, confirm_withdrawal: bool, form: str, home: Path | None
+) -> None:
+    """Judge kept bytes anew, after a map or a declaration was mended.
+
+    The delivery gets a new load; nothing has to be sent again. What later
+    deliveries brought stays as it is.
+
+    \b
+    Exit code: 0 no error finding; 1 an error finding; 2 could not be done.
+    """
+    from metadata.findings import Report
+    from pipelines.deliver import Knowledge, refresh_and_publish
+    from pipelines.deliver import rejudge as judge_anew
+    from warehouse.ledger import Ledger
+
+    if (delivery is None) == (provider_id is None):
+        raise click.UsageError("Name one delivery, or one --provider.")
+    knowledge = Knowledge.read()
+    settings = settings_of(home).ensure()
+    report = Report()
+    touched: set[str] = set()
+    with Ledger.open(settings) as ledger:
+        if delivery is not None:
+            rows = [ledger.delivery(delivery)]
+        else:
+            knowledge.providers.get(str(provider_id))
+            rows = [row for row in ledger.deliveries(provider_id) if row.state != "withdrawn"]
+        for row in rows:
+            file_report, indicators = judge_anew(
+                row, settings, ledger, knowledge, confirm_withdrawal=confirm_withdrawal, on_wait=waits
+            )
+            report.files.append(file_report)
+            touched |= indicators
+        if touched:
+            refresh_and_publish(settings, knowledge, touched, purpose="sdg rejudge", on_wait=waits)
+    _print_reports(report, form)
+    sys.exit(EXIT_OK if report.valid else EXIT_DATA)
+
+
+@example('sdg withdraw KGZ-1a2b3c4d5e6f --reason "sent by mistake, letter of 12 May"')
+@main.command()
+@click.argument("delivery")
+@click.option("--reason", required=True, help="Why; kept in the history.")
+@HOME
+def withdraw(delivery: str, reason: str, home: Path | None) -> None:
+    """Take a delivery back: what stood before it is current again.
+
+    \b
+    Exit code: 0 done; 2 could not be done.
+    """
+    from pipelines.deliver import Knowledge, refresh_and_publish
+    from pipelines.deliver import withdraw as take_back
+    from warehouse.ledger import Ledger
+
+    if not reason.strip():
+        raise click.UsageError("--reason must say why.")
+    knowledge = Knowledge.read()
+    settings = settings_of(home).ensure()
+    with Ledger.open(settings) as ledger:
+        closed, restored = take_back(ledger.delivery(delivery), reason, settings, ledger, on_wait=waits)
+        refresh_and_publish(settings, knowledge, None, purpose="sdg withdraw", on_wait=waits)
+    click.echo(f"{delivery} withdrawn: {closed} values closed, {restored} earlier values current again.")
+
+
+@example("sdg template KGZ --indicator 12.4.2 --indicator 13.1.1 --out kgz.xlsx")
+@main.command()
+@click.argument("provider_id", metavar="PROVIDER")
+@click.option("--indicator", "indicators", multiple=True, metavar="N", help="Only this indicator; may be repeated.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Workbook to write (.xlsx).")
+def template(provider_id: str, indicators: tuple[str, ...], out: Path) -> None:
+    """Write the workbook that an office fills and sends back.
+
+    One sheet an indicator, with lists to choose codes from and the units
+    fixed; the first sheet says how to fill it.
+    """
+    from metadata.derive.template import write_template
+    from pipelines.deliver import Knowledge
+
+    knowledge = Knowledge.read()
+    provider = knowledge.providers.get(provider_id)
+    chosen = indicators or tuple(knowledge.catalogue.indicators)
+    for number in chosen:
+        _indicator(knowledge, number)
+    write_template(
+        out,
+        provider_id=provider.id,
+        provider_name=provider.name,
+        areas=provider.areas,
+        indicators=chosen,
+        catalogue=knowledge.catalogue,
+        structure=knowledge.structure,
+        areas_table=knowledge.areas,
+    )
+    click.echo(f"Template for {provider.id} with {len(chosen)} indicators written to {out}")
+
+
+def _indicator(knowledge: Knowledge, number: str) -> Any:
+    from metadata.errors import ConfigurationError
+    from metadata.structure import nearest
+
+    indicators = knowledge.catalogue.indicators
+    if number not in indicators:
+        near = ", ".join(nearest(number, indicators)) or ", ".join(indicators)
+        raise ConfigurationError(f'There is no indicator "{number}".', hint=f"Nearest: {near}.")
+    return indicators[number]
+
+
+# ------------------------------------------------------------------------------------------- metadata and structure
+
+
+@main.group("metadata", cls=Commands)
+def metadata_group() -> None:
+    """The data officer's tools: complaints about, and a view of, the declarations."""
+
+
+@example("sdg metadata lint")
+@metadata_group.command()
+def lint() -> None:
+    """Read every declaration and complain with file:line, all in one go.
+
+    \b
+    Exit code: 0 nothing to complain about; 1 complaints.
+    """
+    from metadata.load import load_catalogue
+    from pipelines.provider import load_providers
+
+    complaints: list[str] = []
+    number = 0
+    try:
+        catalogue = load_catalogue()
+        number = len(catalogue.indicators)
+    except DeclarationErrors as errors:
+        complaints += [str(complaint) for complaint in errors.complaints]
+    providers = load_providers()
+    complaints += [str(error) for error in providers.broken.values()]
+    for complaint in complaints:
+        click.echo(complaint)
+    if complaints:
+        click.echo(f"{len(complaints)} to mend.", err=True)
+        sys.exit(EXIT_DATA)
+    click.echo(f"{number} indicators and {len(providers.by_id)} providers: nothing to complain about.")
+
+
+@example("sdg metadata show 12.4.2")
+@metadata_group.command("show")
+@click.argument("number")
+def show_indicator(number: str) -> None:
+    """Show an indicator: titles, custodians, series, units, allowed codes."""
+    from pipelines.deliver import Knowledge
+    from pipelines.show_metadata import indicator_text
+
+    knowledge = Knowledge.read()
+    _indicator(knowledge, number)
+    click.echo(indicator_text(number, knowledge.catalogue, knowledge.structure))
+
+
+@main.group("structure", cls=Commands)
+def structure_group() -> None:
+    """The tools for the global data structure and its codelists."""
+
+
+@example("sdg structure show", "sdg structure show SEX")
+@structure_group.command("show")
+@click.argument("component", required=False)
+def show_structure(component: str | None) -> None:
+    """Show the components, or the codes of one component."""
+    from metadata.structure import load_structure
+    from pipelines.show_metadata import codes_text, structure_text
+
+    structure = load_structure()
+    click.echo(structure_text(structure) if component is None else codes_text(structure, component.upper()))
+
+
+@example("sdg structure diff IAEG-SDGs_SDG_1.26.xml")
+@structure_group.command("diff")
+@click.argument("file", type=click.Path(path_type=Path))
+def diff_structure(file: Path) -> None:
+    """Say in words how an official structure file differs from the embedded."""
+    from pipelines.show_metadata import difference_lines
+
+    _must_exist([file])
+    for line in difference_lines(file):
+        click.echo(line)
+
+
+@example("sdg structure update --from IAEG-SDGs_SDG_1.26.xml")
+@structure_group.command("update")
+@click.option("--from", "source", required=True, type=click.Path(path_type=Path), help="Official structure (SDMX-ML).")
+@click.option("--yes", is_flag=True, help="Write without asking.")
+def update_structure(source: Path, yes: bool) -> None:
+    """Rewrite the embedded structure from an official one, after showing how it differs.
+
+    The files under metadata/sdmx are rewritten in the checkout; a person looks
+    at the change and commits it.
+    """
+    from pipelines.show import short_path
+    from pipelines.show_metadata import difference_lines, rewrite_structure
+
+    _must_exist([source])
+    lines = difference_lines(source)
+    for line in lines:
+        click.echo(line)
+    if not yes:
+        click.confirm("Rewrite metadata/sdmx with this structure?", abort=True)
+    notes, paths = rewrite_structure(source)
+    for path in paths:
+        click.echo(f"written: {short_path(path)}")
+    for note in notes:
+        click.echo(note)
+    click.echo("Now: make tests, look at the change, and commit it.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""What `sdg check` does: judge a file and say what loading it would do, without changing anything.
+
+The same reading and the same judgement as on the server. Where a published warehouse is at hand, the load itself
+is rehearsed on a copy of what is held of the provider (`warehouse.rehearse`), so the counts of new, revised and
+withdrawn are those that `sdg submit` would give.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from metadata.errors import UnreadableFile
+
+if TYPE_CHECKING:
+    from metadata.findings import FileReport
+    from pipelines.check import Judgement
+    from pipelines.deliver import Knowledge
+    from warehouse.settings import Settings
+
+
+def preview_file(
+    file: Path, provider_id: str | None, settings: Settings, knowledge: Knowledge
+) -> tuple[FileReport, Judgement | None]:
+    """Judge one file.
+
+    Args:
+        file: what to judge.
+        provider_id: whose file it is; None judges it against the global codes alone.
+        settings: where a published warehouse may be.
+        knowledge: what it is judged by.
+
+    Returns:
+        The report, and the judgement; None when the file could not be read.
+    """
+    from pipelines.check import judge
+    from pipelines.deliver import complete_report, load_request, unreadable_report
+    from pipelines.read.detect import read_message
+
+    sha256 = ""
+    try:
+        if not file.is_file():
+            kind = "is a folder, not a file" if file.is_dir() else "does not exist"
+            raise UnreadableFile(f"The file {kind}.", hint="Look at the spelling of the path.")
+        with file.open("rb") as stream:
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        message = read_message(file)
+    except UnreadableFile as error:
+        return unreadable_report(error, path=str(file), sha256=sha256, provider=provider_id), None
+
+    provider = knowledge.providers.get(provider_id) if provider_id is not None else None
+    judgement = judge(
+        message,
+        provider,
+        knowledge.catalogue,
+        knowledge.structure,
+        knowledge.areas,
+        path=str(file),
+        sha256=sha256,
+        today=knowledge.today,
+    )
+    report = judgement.report
+    if provider is not None and report.decision != "reject" and settings.current.is_file():
+        from warehouse.rehearse import rehearse
+
+        now = datetime.now(UTC)
+        request = load_request(judgement, knowledge, delivery_id="rehearsal", received_at=now)
+        complete_report(report, rehearse(settings, request, now=now))
+    return report, judgement

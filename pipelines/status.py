@@ -1,0 +1,149 @@
+"""Who sent what last, and who is late: what `sdg status` shows.
+
+Read from the ledger alone, so it can be asked while a run is writing. A provider is overdue when its last loaded
+delivery is older than the cadence its file declares; one that never sent anything is "nothing yet", not overdue,
+because nobody knows since when it should have.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from pipelines.show import short_path
+
+if TYPE_CHECKING:
+    from pipelines.deliver import Knowledge
+    from warehouse.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderStatus:
+    """One provider's line.
+
+    Attributes:
+        provider: its id.
+        name: what it is called.
+        deliveries: number of deliveries in the ledger.
+        last_delivery: id of the newest one; None when there is none.
+        state: its state (`loaded`, `rejected`, `held`, …); `broken` when the provider's file is.
+        received_at: when it was received, UTC.
+        due: until when the next loaded one is expected, UTC; None when no cadence is declared or nothing came.
+        overdue: True when `due` has passed.
+        message: what is wrong, in one sentence; None when nothing is.
+    """
+
+    provider: str
+    name: str
+    deliveries: int
+    last_delivery: str | None
+    state: str
+    received_at: datetime | None
+    due: datetime | None
+    overdue: bool
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """All providers and where the tables are."""
+
+    home: str
+    published: str | None
+    published_at: datetime | None
+    providers: tuple[ProviderStatus, ...]
+
+    @property
+    def overdue(self) -> bool:
+        """True when any provider is overdue."""
+        return any(provider.overdue for provider in self.providers)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a form for JSON: moments in ISO 8601, UTC."""
+
+        def plain(value: Any) -> Any:
+            return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
+
+        return {
+            "home": self.home,
+            "published": self.published,
+            "published_at": plain(self.published_at),
+            "overdue": self.overdue,
+            "providers": [{k: plain(v) for k, v in asdict(p).items()} for p in self.providers],
+        }
+
+
+def read_status(settings: Settings, knowledge: Knowledge, *, now: datetime | None = None) -> Status:
+    """Return what the ledger knows of every declared provider.
+
+    Args:
+        settings: where state lives; a ledger that is not there yet reads as empty.
+        knowledge: the declared providers.
+        now: the moment that counts as now.
+    """
+    from warehouse.ledger import Ledger
+
+    moment = now or datetime.now(UTC)
+    lines = []
+    if settings.ledger.exists():
+        with Ledger.open(settings) as ledger:
+            rows = {provider: ledger.deliveries(provider) for provider in _ids(knowledge)}
+    else:
+        rows = {provider: [] for provider in _ids(knowledge)}
+    for provider, deliveries in rows.items():
+        lines.append(_line(provider, deliveries, knowledge, moment))
+    current = settings.published / "current.duckdb"
+    published_at = datetime.fromtimestamp(current.stat().st_mtime, UTC) if current.exists() else None
+    return Status(str(settings.home), str(current) if published_at else None, published_at, tuple(lines))
+
+
+def _ids(knowledge: Knowledge) -> list[str]:
+    return sorted({*knowledge.providers.by_id, *knowledge.providers.broken})
+
+
+def _line(provider_id: str, deliveries: list[Any], knowledge: Knowledge, now: datetime) -> ProviderStatus:
+    broken = knowledge.providers.broken.get(provider_id)
+    provider = knowledge.providers.by_id.get(provider_id)
+    last = deliveries[-1] if deliveries else None
+    loaded = [row for row in deliveries if row.state == "loaded"]
+    due = None
+    if provider is not None and provider.cadence_days and loaded:
+        due = max(row.received_at for row in loaded) + timedelta(days=provider.cadence_days)
+    state = "broken" if broken else last.state if last else "nothing yet"
+    return ProviderStatus(
+        provider=provider_id,
+        name=provider.name if provider else "",
+        deliveries=len(deliveries),
+        last_delivery=last.id if last else None,
+        state=state,
+        received_at=last.received_at if last else None,
+        due=due,
+        overdue=due is not None and due < now,
+        message=str(broken) if broken else None,
+    )
+
+
+def status_text(status: Status, *, note: str | None = None) -> str:
+    """Return the page: one line a provider, then where the tables are.
+
+    Args:
+        status: what was read.
+        note: a sentence to begin with.
+    """
+    lines = [note, ""] if note else []
+    width = max((len(p.provider) for p in status.providers), default=8)
+    lines.append(f"{'':<{width}}  {'state':<12} {'last received (UTC)':<20} {'due':<10}  deliveries")
+    for p in status.providers:
+        received = f"{p.received_at:%Y-%m-%d %H:%M}" if p.received_at else "-"
+        due = f"{p.due:%Y-%m-%d}" if p.due else "-"
+        late = "  OVERDUE" if p.overdue else ""
+        lines.append(f"{p.provider:<{width}}  {p.state:<12} {received:<20} {due:<10}  {p.deliveries:>10}{late}")
+        if p.message:
+            lines.append(f"{'':<{width}}  {p.message}")
+    lines.append("")
+    if status.published and status.published_at:
+        lines.append(f"Published {status.published_at:%Y-%m-%d %H:%M} UTC: {short_path(status.published)}")
+    else:
+        lines.append(f"Nothing is published in {short_path(status.home)} yet. Start with: sdg run")
+    return "\n".join(lines)

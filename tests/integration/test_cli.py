@@ -1,0 +1,330 @@
+"""The command line as its users meet it: help, exit codes, one sentence for every failure, and nothing lost."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+from pipelines.cli import main
+
+HEADING = (
+    "FREQ,REPORTING_TYPE,SERIES,REF_AREA,SEX,AGE,URBANISATION,INCOME_WEALTH_QUANTILE,EDUCATION_LEV,OCCUPATION,"
+    "CUST_BREAKDOWN,COMPOSITE_BREAKDOWN,DISABILITY_STATUS,ACTIVITY,PRODUCT,TIME_PERIOD,OBS_VALUE,OBS_STATUS,"
+    "UNIT_MULT,UNIT_MEASURE,NATURE"
+)
+
+
+def row(year: int, value: object, *, series: str = "EN_HAZ_PCAP", unit: str = "KG", area: str = "417") -> str:
+    dimensions = f"A,N,{series},{area},_T,_T,_T,_T,_T,_T,_T,_T,_T,_T,_T"
+    return f"{dimensions},{year},{value},A,0,{unit},C"
+
+
+def table(path: Path, *rows: str) -> Path:
+    path.write_text("\n".join([HEADING, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def sdg(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    return table(tmp_path / "good.csv", *(row(year, 1500 + year - 2000) for year in range(2015, 2025)))
+
+
+def published(home: Path, query: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(home / "published" / "current.duckdb"), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+# --------------------------------------------------------------------------------------------------------- help
+
+
+def every_command() -> list[tuple[str, ...]]:
+    found = []
+    for name, command in main.commands.items():
+        if hasattr(command, "commands"):
+            found += [(name, sub) for sub in command.commands]
+        else:
+            found.append((name,))
+    return found
+
+
+@pytest.mark.parametrize("command", every_command(), ids=" ".join)
+def test_every_command_has_help_with_an_example(command: tuple[str, ...]) -> None:
+    result = sdg(*command, "--help")
+    assert result.exit_code == 0
+    assert "Examples:" in result.output
+    assert f"sdg {' '.join(command)}" in result.output
+    assert max(map(len, result.output.splitlines())) <= 80
+
+
+def test_the_first_page_names_the_first_step() -> None:
+    result = sdg("--help")
+    assert "sdg run --sample" in result.output
+    assert sdg("--version").output.startswith("sdg, version ")
+
+
+# -------------------------------------------------------------------------------------------------------- check
+
+
+def test_check_says_ok_and_changes_nothing(sdg_home: Path, good: Path) -> None:
+    result = sdg("check", good, "--provider", "KGZ")
+    assert result.exit_code == 0, result.output
+    assert "10 received" in result.output
+    assert "Would be loaded." in result.output
+    assert not sdg_home.exists()
+
+
+def test_check_of_errors_ends_with_1_and_names_the_row(sdg_home: Path, tmp_path: Path) -> None:
+    bad = table(tmp_path / "bad.csv", row(2019, "1,5".replace(",", ";")), row(2020, 7, unit="T"), row(2021, 9))
+    result = sdg("check", bad, "--provider", "KGZ")
+    assert result.exit_code == 1
+    assert "VALUE-NOT-NUMBER" in result.output
+    assert "row 2" in result.output
+    assert "UNIT-OTHER" in result.output
+
+
+def test_check_compares_with_what_is_published(sdg_home: Path, good: Path, tmp_path: Path) -> None:
+    assert sdg("submit", good, "--provider", "KGZ").exit_code == 0
+    revised = table(tmp_path / "revised.csv", *(row(y, 1500 + y - 2000 + (y == 2024)) for y in range(2015, 2026)))
+    result = sdg("check", revised, "--provider", "KGZ", "--format", "json")
+    counts = json.loads(result.output)["files"][0]["counts"]
+    assert (counts["new"], counts["value_revised"], counts["unchanged"]) == (1, 1, 9)
+    assert published(sdg_home, "select count(*) from core.observation") == [(10,)]
+
+
+def test_check_says_what_would_be_withdrawn(sdg_home: Path, good: Path, tmp_path: Path) -> None:
+    assert sdg("submit", good, "--provider", "KGZ").exit_code == 0
+    less = table(tmp_path / "less.csv", row(2024, 1))
+    report = json.loads(sdg("check", less, "--provider", "KGZ", "--format", "json").output)["files"][0]
+    assert report["decision"] == "hold"
+    assert {f["rule"] for f in report["findings"]} == {"WITHDRAWAL-LARGE"}
+
+
+@pytest.mark.parametrize("form", ["json", "html", "csv"])
+def test_check_writes_every_form(sdg_home: Path, good: Path, tmp_path: Path, form: str) -> None:
+    out = tmp_path / f"report.{form}"
+    result = sdg("check", good, "--provider", "KGZ", "--format", form, "--out", out)
+    assert result.exit_code == 0
+    assert out.read_text(encoding="utf-8-sig").strip()
+    assert "Report written to" in result.output
+
+
+def test_check_of_an_unreadable_file_ends_with_2_and_the_others_are_still_judged(
+    sdg_home: Path, good: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.xml"
+    page.write_text("<!doctype html><html><body>Sign in</body></html>")
+    result = sdg("check", page, good, "--provider", "KGZ")
+    assert result.exit_code == 2
+    assert "FILE-UNREADABLE" in result.output
+    assert "HTML" in result.output
+    assert "10 received" in result.output
+
+
+def test_check_of_a_path_that_is_not_there(sdg_home: Path, tmp_path: Path) -> None:
+    result = sdg("check", tmp_path / "nothing.xml")
+    assert result.exit_code == 2
+    assert "does not exist" in result.output
+
+
+def test_an_unknown_provider_is_one_sentence_with_the_nearest(sdg_home: Path, good: Path) -> None:
+    result = sdg("check", good, "--provider", "KGS")
+    assert result.exit_code == 2
+    assert "KGZ" in result.output
+    assert "Traceback" not in result.output
+
+
+# ------------------------------------------------------------------------------------------------------- submit
+
+
+def test_submit_loads_publishes_and_the_same_bytes_change_nothing(sdg_home: Path, good: Path) -> None:
+    first = sdg("submit", good, "--provider", "KGZ")
+    assert first.exit_code == 0, first.output
+    assert "10 received = 10 new" in first.output
+    rows = published(
+        sdg_home,
+        "select indicator, series, ref_area, area_name, time_period, obs_value, provider "
+        "from report.indicator_observation order by time_period desc limit 1",
+    )
+    assert rows == [("12.4.2", "EN_HAZ_PCAP", "417", "Kyrgyzstan", "2024", 1524.0, "KGZ")]
+
+    second = sdg("submit", good, "--provider", "KGZ", "--format", "json")
+    report = json.loads(second.output)["files"][0]
+    assert second.exit_code == 0
+    assert report["decision"] == "already_received"
+    assert published(sdg_home, "select count(*) from core.observation_history") == [(10,)]
+
+
+def test_good_rows_are_loaded_and_bad_ones_kept_back(sdg_home: Path, tmp_path: Path) -> None:
+    mixed = table(tmp_path / "mixed.csv", row(2020, 5), row(2021, "abc"))
+    result = sdg("submit", mixed, "--provider", "KGZ", "--format", "json")
+    report = json.loads(result.output)["files"][0]
+    assert result.exit_code == 1
+    assert report["decision"] == "load_with_quarantine"
+    assert report["counts"]["new"] == report["counts"]["quarantined"] == 1
+    assert published(sdg_home, "select rule, obs_value_text from core.quarantine") == [("VALUE-NOT-NUMBER", "abc")]
+
+
+def test_a_large_withdrawal_is_held_until_confirmed(sdg_home: Path, good: Path, tmp_path: Path) -> None:
+    assert sdg("submit", good, "--provider", "KGZ").exit_code == 0
+    less = table(tmp_path / "less.csv", row(2024, 1524))
+    held = sdg("submit", less, "--provider", "KGZ")
+    assert held.exit_code == 1
+    assert "WITHDRAWAL-LARGE" in held.output
+    assert "--confirm-withdrawal" in held.output
+    assert published(sdg_home, "select count(*) from core.observation") == [(10,)]
+
+    done = sdg("submit", less, "--provider", "KGZ", "--confirm-withdrawal")
+    assert done.exit_code == 0, done.output
+    assert published(sdg_home, "select count(*) from core.observation") == [(1,)]
+    assert published(sdg_home, "select count(*) from core.observation_history") == [(10,)]
+
+
+def test_an_unreadable_file_is_kept_and_refused(sdg_home: Path, tmp_path: Path) -> None:
+    junk = tmp_path / "junk.xml"
+    junk.write_bytes(b"<a><b></a>")
+    result = sdg("submit", junk, "--provider", "KGZ")
+    assert result.exit_code == 2
+    assert "FILE-UNREADABLE" in result.output
+    assert any(path.is_file() and path.read_bytes() == b"<a><b></a>" for path in (sdg_home / "raw").rglob("*"))
+    assert "rejected" in sdg("status").output
+
+
+def test_withdraw_restores_and_again_brings_back(sdg_home: Path, good: Path, tmp_path: Path) -> None:
+    assert sdg("submit", good, "--provider", "KGZ").exit_code == 0
+    revised = table(tmp_path / "revised.csv", *(row(y, 1) for y in range(2015, 2025)))
+    assert sdg("submit", revised, "--provider", "KGZ").exit_code == 0
+    assert published(sdg_home, "select distinct obs_value from core.observation") == [(1.0,)]
+    name = published(sdg_home, "select delivery_id from core.load order by loaded_at desc limit 1")[0][0]
+
+    result = sdg("withdraw", name, "--reason", "sent by mistake")
+    assert result.exit_code == 0, result.output
+    assert "10 values closed, 10 earlier values current again" in result.output
+    assert published(sdg_home, "select min(obs_value) from core.observation") == [(1515.0,)]
+    assert sdg("withdraw", name, "--reason", "twice").exit_code == 2
+    assert "was withdrawn" in sdg("rejudge", name).output
+
+    assert sdg("submit", revised, "--provider", "KGZ", "--again").exit_code == 0
+    assert published(sdg_home, "select distinct obs_value from core.observation") == [(1.0,)]
+
+
+def test_withdraw_asks_for_a_reason_and_for_a_delivery_that_is_there(sdg_home: Path) -> None:
+    assert sdg("withdraw", "KGZ-000000000000", "--reason", " ").exit_code == 2
+    result = sdg("withdraw", "KGZ-000000000000", "--reason", "why")
+    assert result.exit_code == 2
+    assert "KGZ-000000000000" in result.output
+
+
+def test_rejudge_changes_nothing_when_nothing_was_mended(sdg_home: Path, good: Path) -> None:
+    assert sdg("submit", good, "--provider", "KGZ").exit_code == 0
+    result = sdg("rejudge", "--provider", "KGZ", "--format", "json")
+    report = json.loads(result.output)["files"][0]
+    assert result.exit_code == 0
+    assert report["counts"]["unchanged"] == 10
+    assert published(sdg_home, "select count(*) from core.observation_history") == [(10,)]
+    assert sdg("rejudge").exit_code == 2
+
+
+# -------------------------------------------------------------------------------------- read, template, metadata
+
+
+def test_read_writes_text_unchanged(tmp_path: Path) -> None:
+    source = table(tmp_path / "a.csv", row(2020, "007.50 "))
+    out = tmp_path / "a.parquet"
+    result = sdg("read", source, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert duckdb.sql(f"select obs_value from '{out}'").fetchall() == [("007.50 ",)]
+
+
+def test_read_refuses_another_ending(tmp_path: Path) -> None:
+    source = table(tmp_path / "a.csv", row(2020, 1))
+    result = sdg("read", source, "--out", tmp_path / "a.doc")
+    assert result.exit_code == 2
+    assert ".parquet" in result.output
+
+
+def test_template_is_written_and_an_unknown_indicator_refused(tmp_path: Path) -> None:
+    out = tmp_path / "t.xlsx"
+    assert sdg("template", "KGZ", "--indicator", "12.4.2", "--out", out).exit_code == 0
+    assert out.stat().st_size > 5000
+    result = sdg("template", "KGZ", "--indicator", "12.4.9", "--out", out)
+    assert result.exit_code == 2
+    assert "12.4.2" in result.output
+
+
+def test_lint_is_clean_on_ours() -> None:
+    result = sdg("metadata", "lint")
+    assert result.exit_code == 0, result.output
+    assert "21 indicators" in result.output
+
+
+def test_metadata_show_has_units_and_shared_series() -> None:
+    result = sdg("metadata", "show", "12.4.2")
+    assert result.exit_code == 0, result.output
+    assert "EN_HAZ_PCAP" in result.output
+    assert "KG" in result.output
+    assert max(map(len, result.output.splitlines())) <= 80
+    twin = sdg("metadata", "show", "13.3.1")
+    assert "declared in 12.8.1" in twin.output
+    assert sdg("metadata", "show", "12.9.9").exit_code == 2
+
+
+def test_structure_show() -> None:
+    result = sdg("structure", "show")
+    assert "IAEG-SDGs:SDG(1.14)" in result.output
+    assert "UNIT_MEASURE" in result.output
+    assert "Female" in sdg("structure", "show", "sex").output
+    assert "no codelist" in sdg("structure", "show", "COMMENT_OBS").output
+    assert sdg("structure", "show", "SEXX").exit_code == 2
+
+
+@pytest.mark.real
+def test_structure_diff_with_an_official_file(shared_data: Path) -> None:
+    same = sdg("structure", "diff", shared_data / "structures" / "IAEG-SDGs_SDG_1.14.dsd.xml")
+    assert same.exit_code == 0, same.output
+    older = sdg("structure", "diff", shared_data / "structures" / "IAEG-SDGs_SDG_1.4.dsd.xml")
+    assert len(older.output.splitlines()) > len(same.output.splitlines())
+
+
+# --------------------------------------------------------------------------------------------------- run, status
+
+
+def test_status_of_nothing_says_how_to_start(sdg_home: Path) -> None:
+    result = sdg("status")
+    assert result.exit_code == 0
+    assert "Start with: sdg run" in result.output
+    assert json.loads(sdg("status", "--format", "json").output)["published"] is None
+
+
+def test_run_takes_the_inbox_and_a_second_run_changes_nothing(sdg_home: Path, good: Path) -> None:
+    import os
+
+    inbox = sdg_home / "inbox" / "KGZ"
+    inbox.mkdir(parents=True)
+    kept = inbox / "good.csv"
+    kept.write_bytes(good.read_bytes())
+    os.utime(kept, (1_700_000_000, 1_700_000_000))
+    first = sdg("run", "--provider", "KGZ")
+    assert first.exit_code == 0, first.output
+    assert "10 received = 10 new" in first.output
+    assert "report.indicator_observation" in first.output
+    second = sdg("run", "--provider", "KGZ")
+    assert second.exit_code == 0
+    assert "already received" in second.output
+    assert published(sdg_home, "select count(*) from core.observation_history") == [(10,)]
+    status = sdg("status")
+    assert "loaded" in status.output
+    assert status.exit_code == 0
+
+
+def test_run_of_an_unknown_provider_begins_nothing(sdg_home: Path) -> None:
+    result = sdg("run", "--provider", "XXX")
+    assert result.exit_code == 2
+    assert "XXX" in result.output
