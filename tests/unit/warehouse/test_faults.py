@@ -1,0 +1,88 @@
+"""Faults of the storage are told in a sentence; bugs are not disguised as such."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from pathlib import Path
+
+import duckdb
+import pytest
+import sqlalchemy as sa
+
+from metadata.errors import ConfigurationError, SdgError, StorageFull, WarehouseBusy, WarehouseError
+from warehouse.faults import told
+
+PLACE = Path("/state/warehouse.duckdb")
+
+
+def raised(error: Exception) -> Exception:
+    with pytest.raises(Exception) as caught, told(PLACE):  # noqa: PT011 - any kind; the tests look at it
+        raise error
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "sentence"),
+    [
+        (OSError(errno.ENOSPC, "x"), StorageFull, "The disk is full"),
+        (OSError(errno.EROFS, "x"), StorageFull, "It cannot be written here"),
+        (OSError(errno.ENOTDIR, "x"), WarehouseError, "A file stands where a folder is needed"),
+        (
+            duckdb.IOException("Could not write all bytes: No space left on device"),
+            StorageFull,
+            "The disk is full",
+        ),
+        (
+            duckdb.OutOfMemoryException("failed to offload data block … max_temp_directory_size"),
+            StorageFull,
+            "The disk",
+        ),
+        (
+            duckdb.IOException("Could not set lock on file: Conflicting lock"),
+            WarehouseBusy,
+            "Another program has",
+        ),
+        (
+            duckdb.SerializationException("Failed to deserialize: field"),
+            WarehouseError,
+            "The file is damaged",
+        ),
+        (sqlite3.OperationalError("database or disk is full"), StorageFull, "The disk is full"),
+        (
+            sqlite3.OperationalError("attempt to write a readonly database"),
+            StorageFull,
+            "It cannot be written",
+        ),
+        (
+            sqlite3.OperationalError("database is locked"),
+            WarehouseBusy,
+            "Another program has the database open",
+        ),
+        (sqlite3.DatabaseError("file is not a database"), WarehouseError, "The file is damaged"),
+    ],
+)
+def test_faults_are_told_with_the_place(error: Exception, kind: type[SdgError], sentence: str) -> None:
+    found = raised(error)
+    assert type(found) is kind
+    assert f"{PLACE}: {sentence}" in str(found)
+    assert found.__cause__ is error
+
+
+def test_what_sqlalchemy_wraps_is_unwrapped() -> None:
+    wrapped = sa.exc.OperationalError("insert …", {}, sqlite3.OperationalError("database or disk is full"))
+    assert isinstance(raised(wrapped), StorageFull)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("disk is full"),
+        OSError(errno.ECONNRESET, "reset"),
+        duckdb.BinderException("no such column"),
+        sa.exc.OperationalError("select", {}, sqlite3.OperationalError("no such table: delivery")),
+        ConfigurationError("Not about the disk is full."),
+    ],
+)
+def test_what_is_no_fault_of_the_storage_passes(error: Exception) -> None:
+    assert raised(error) is error

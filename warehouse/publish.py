@@ -1,0 +1,125 @@
+"""The copy that readers open: made beside, completed, flushed, and swapped in by rename.
+
+A checkpoint puts everything into the warehouse's one file; a child process copies it, because copying inside the
+writing process would drop DuckDB's lock; the ledger's rows are put into the copy, so that one file answers every
+question; then it takes the place of the former copy. A reader that has the former one open keeps it. Whatever
+goes wrong before the rename, the former copy stays.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import sqlalchemy as sa
+
+from metadata.errors import WarehouseError
+from warehouse.connect import open_file
+from warehouse.faults import told
+from warehouse.raw import sync_folder
+from warehouse.settings import Settings
+from warehouse.tables import LEDGER
+
+if TYPE_CHECKING:
+    from warehouse.connect import Warehouse
+
+# -I: the child imports nothing of ours or the user's. The number of the error comes back as the exit code.
+_COPY = """
+import os, shutil, sys
+try:
+    shutil.copyfile(sys.argv[1], sys.argv[2])
+    with open(sys.argv[2], "rb+") as copy:
+        os.fsync(copy.fileno())
+except OSError as error:
+    sys.exit(error.errno or 1)
+"""
+
+
+def publish(settings: Settings, warehouse: Warehouse) -> Path:
+    """Publish what is committed in the warehouse, with the ledger's rows in schema `ledger`.
+
+    Args:
+        settings: the state folder.
+        warehouse: open for writing, no transaction running.
+
+    Returns:
+        The published file, `published/current.duckdb`.
+
+    Raises:
+        StorageFull: the disk is full or not writable; the former copy stands.
+        WarehouseError: the copy could not be made for another reason; the former copy stands.
+    """
+    settings.ensure()
+    growing = settings.published / f".growing-{os.getpid()}.duckdb"
+    with told(settings.published):
+        _forget_growing(settings)
+        try:
+            warehouse.connection.execute("checkpoint")
+            _copy(settings.warehouse, growing)
+            _add_ledger(settings, growing)
+            growing.replace(settings.current)
+            sync_folder(settings.published)
+        finally:
+            growing.unlink(missing_ok=True)
+            growing.with_name(growing.name + ".wal").unlink(missing_ok=True)
+    return settings.current
+
+
+def _forget_growing(settings: Settings) -> None:
+    """Remove what a killed process left half-copied: we hold the writer's lock, so nobody else is copying."""
+    for left in settings.published.glob(".growing-*"):
+        left.unlink()
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy the warehouse's file in a child process and flush the copy to the disk."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", _COPY, str(source), str(target)], check=False, capture_output=True
+    )
+    if done.returncode in errno.errorcode and done.returncode != 1:
+        raise OSError(done.returncode, os.strerror(done.returncode), str(target))
+    if done.returncode:
+        raise WarehouseError(
+            f"The warehouse could not be copied (exit code {done.returncode}); what was published before stands.",
+            where=str(target),
+            hint="Try again; if it stays, run the command with --debug.",
+        )
+
+
+def _add_ledger(settings: Settings, copy: Path) -> None:
+    """Put the ledger's rows into the copy, and close it so that nothing is left in a log beside it."""
+    with open_file(copy, settings) as connection:
+        connection.execute("create schema if not exists ledger")
+        for name in ("delivery", "finding"):
+            table = LEDGER.tables[name]
+            connection.register("rows_of_ledger", _rows(settings, table).to_arrow())
+            connection.table("rows_of_ledger").create(f"ledger.{name}")
+            connection.unregister("rows_of_ledger")
+            comment = str(table.comment).replace("'", "''")
+            connection.execute(f"comment on table ledger.{name} is '{comment}'")
+        connection.execute("checkpoint")
+
+
+def _rows(settings: Settings, table: sa.Table) -> pl.DataFrame:
+    """Return a table of the ledger with the types that it declares, moments as moments."""
+    kinds: dict[str, Any] = {
+        column.name: pl.Int64 if isinstance(column.type, sa.Integer) else pl.String for column in table.columns
+    }
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(settings.ledger)))
+    rows: list[dict[str, Any]] = []
+    if settings.ledger.exists():
+        try:
+            with told(settings.ledger), engine.connect() as connection:
+                rows = [dict(row) for row in connection.execute(sa.select(table)).mappings()]
+        finally:
+            engine.dispose()
+    frame = pl.DataFrame(rows, schema=kinds, orient="row")
+    moments = [name for name in ("received_at", "updated_at") if name in frame.columns]
+    return frame.with_columns(
+        pl.col(name).str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", time_zone="UTC") for name in moments
+    )

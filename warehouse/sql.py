@@ -1,0 +1,58 @@
+"""Runs SQL whose column lists come from the structure: `@name` is a piece of SQL, `$name` is a value.
+
+Pieces are written by this program from the declared tables; whatever came with a delivery goes in as a value
+or as an Arrow table, never as text of a statement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from string import Template
+from typing import Any
+
+_VALUE = re.compile(r"\$([a-z_]+)")
+
+
+class _Pieces(Template):
+    delimiter = "@"
+
+
+class Sql:
+    """A connection with the pieces and values that a group of statements share.
+
+    Args:
+        connection: DuckDB's connection.
+        pieces: text for every `@name`.
+        values: values for every `$name`; those that a statement does not mention are left out of it.
+    """
+
+    def __init__(self, connection: Any, pieces: Mapping[str, str], values: Mapping[str, Any]) -> None:
+        self._connection = connection
+        self._pieces = dict(pieces)
+        self._values = dict(values)
+
+    def run(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows.
+
+        Args:
+            statement: SQL with `@pieces` and `$values`.
+            values: further values, for this statement alone.
+
+        Raises:
+            KeyError: a piece or a value that nobody gave: a fault of this program.
+        """
+        text = _Pieces(statement).substitute(self._pieces)
+        given = self._values | values
+        mentioned = {name: given[name] for name in _VALUE.findall(text)}
+        result = self._connection.execute(text, mentioned) if mentioned else self._connection.execute(text)
+        rows: list[tuple[Any, ...]] = result.fetchall()
+        return rows
+
+    def one(self, statement: str, **values: Any) -> Any:
+        """Run a statement that gives one value, and return it."""
+        return self.run(statement, **values)[0][0]
+
+    def value(self, name: str) -> Any:
+        """Return one of the shared values."""
+        return self._values[name]
