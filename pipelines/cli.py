@@ -17,8 +17,7 @@ import click
 from metadata.errors import DeclarationErrors, SdgError, UnreadableFile
 
 if TYPE_CHECKING:
-    from metadata.findings import FileReport, Report
-    from pipelines.check import Judgement
+    from metadata.findings import Report
     from pipelines.deliver import Knowledge
     from warehouse.settings import Settings
 
@@ -243,6 +242,7 @@ def check(files: tuple[Path, ...], provider_id: str | None, form: str, out: Path
     from metadata.findings import Report
     from pipelines.deliver import Knowledge
     from pipelines.preview import preview_file
+    from pipelines.show import file_text
 
     knowledge = Knowledge.read()
     if provider_id is not None:
@@ -255,17 +255,9 @@ def check(files: tuple[Path, ...], provider_id: str | None, form: str, out: Path
         file_report, judgement = preview_file(file, provider_id, settings, knowledge)
         unreadable = unreadable or judgement is None
         report.files.append(file_report)
-        pages.append(_check_page(file_report, judgement))
+        pages.append(file_text(file_report, judged_only=True))
     _emit(report, pages, form, out)
     sys.exit(EXIT_COULD_NOT if unreadable else EXIT_OK if report.valid else EXIT_DATA)
-
-
-def _check_page(report: FileReport, judgement: Judgement | None) -> str:
-    from pipelines.show import file_text
-
-    compared = report.counts.accepted or report.counts.unchanged or report.counts.rejected
-    accepted = None if compared or judgement is None else judgement.staged.height
-    return file_text(report, judged_only=True, accepted=accepted)
 
 
 def _emit(report: Report, pages: Sequence[str], form: str, out: Path | None) -> None:

@@ -68,4 +68,6 @@ def preview_file(
         now = datetime.now(UTC)
         request = load_request(judgement, knowledge, delivery_id="rehearsal", received_at=now)
         complete_report(report, rehearse(settings, request, now=now))
+    elif report.decision != "reject":
+        report.counts.new = judgement.staged.height  # nothing is held to compare with: every accepted row is new
     return report, judgement

@@ -51,6 +51,8 @@ def _neutral(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
 
 
+# What is wrong comes before the long key, which a narrow screen cuts off.
+_SHOWN = ("sheet", "row", "line", "column", "value", "expected", "time_period", "series_key")
 _STYLE = """
 :root{--ink:#1b2733;--soft:#566573;--line:#d5dbe1;--error:#a61b1b;--warning:#8a5a00;--info:#1b4f8a}
 *{box-sizing:border-box}
@@ -105,7 +107,9 @@ def _text(value: object) -> str:
 
 
 def _finding_html(finding: Finding) -> str:
-    used = [f.name for f in fields(Example) if any(getattr(e, f.name) is not None for e in finding.examples)]
+    used = [name for name in _SHOWN if any(getattr(e, name) is not None for e in finding.examples)]
+    if "row" in used and "line" in used:
+        used.remove("line")
     table = ""
     if used:
         head = "".join(f"<th>{html.escape(name.replace('_', ' '))}</th>" for name in used)

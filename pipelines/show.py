@@ -63,16 +63,9 @@ def plural(number: int, word: str, many: str | None = None) -> str:
     return f"{number:,} {word if number == 1 else many or word + 's'}"
 
 
-def counts_line(counts: Counts, *, accepted: int | None = None) -> str:
-    """Return the sum that accounts for every row: `received 28 = new 10 + quarantined 18`.
-
-    Args:
-        counts: what became of the rows.
-        accepted: rows that would be loaded, where core was not asked what is new and what is revised.
-    """
+def counts_line(counts: Counts) -> str:
+    """Return the sum that accounts for every row: `28 received = 10 new + 18 quarantined`."""
     parts = [f"{getattr(counts, name)} {words}" for name, words in PARTS if getattr(counts, name)]
-    if accepted:
-        parts.insert(0, f"{accepted} accepted")
     line = f"{counts.received} received = {' + '.join(parts)}" if parts else f"{counts.received} received"
     return f"{line}; {counts.withdrawn} withdrawn" if counts.withdrawn else line
 
@@ -103,20 +96,19 @@ def finding_lines(finding: Finding, *, width: int = WIDTH) -> list[str]:
     return lines
 
 
-def file_text(report: FileReport, *, judged_only: bool, accepted: int | None = None, width: int = WIDTH) -> str:
+def file_text(report: FileReport, *, judged_only: bool, width: int = WIDTH) -> str:
     """Return the report of one file as a page of text.
 
     Args:
         report: what was found.
         judged_only: True for `sdg check`, which changes nothing: "would be loaded".
-        accepted: see `counts_line`.
         width: of the terminal.
     """
     what = ", ".join(
         part for part in (report.format, f"provider {report.provider}" if report.provider else None) if part
     )
     lines = [report.path, wrap(what, indent="  ", width=width)] if what else [report.path]
-    lines.append(wrap(counts_line(report.counts, accepted=accepted), indent="  ", width=width))
+    lines.append(wrap(counts_line(report.counts), indent="  ", width=width))
     decision = (WOULD if judged_only else DECISIONS)[report.decision]
     lines.append(wrap(decision[0].upper() + decision[1:] + ".", indent="  ", width=width))
     for severity in SEVERITIES:

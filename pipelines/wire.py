@@ -18,7 +18,7 @@ PIECE = 1 << 16
 _SECRET = re.compile(r"(?i)((?:^|(?<=&))[\w-]*(?:key|token|password|secret))=[^&]*")
 
 
-class Trouble(Exception):  # noqa: N818 - not an error yet: the next attempt may do
+class Trouble(Exception):
     """An attempt that failed in a way that another attempt may not.
 
     Args:

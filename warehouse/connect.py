@@ -123,6 +123,11 @@ def writer(
                 warehouse = Warehouse(settings, tables, engine, connection, connection.connection.driver_connection)
                 _make_or_check(warehouse)
                 yield warehouse
+            except BaseException:
+                # A database that a full disk has stopped cannot even roll back, and SQLAlchemy would log a trace of
+                # that; letting go of the connection is the roll-back.
+                connection.invalidate()
+                raise
             finally:
                 connection.close()
         finally:

@@ -12,6 +12,8 @@ from warehouse.connect import scratch
 from warehouse.observations import LoadRequest, LoadResult, load
 from warehouse.settings import Settings
 
+# The rehearsed delivery is the newest of its provider, so only what is current can meet it: what later deliveries
+# confirmed or deleted matters to older ones alone.
 _COPIED = (
     ("core.observation_history", "where provider = $provider and superseded_at is null"),
     ("core.load", "where provider = $provider"),

@@ -45,6 +45,8 @@ MAX_LISTED = 1000
 MAX_AREAS = 3
 """Most areas of a provider that get rows of their own; with more, REF_AREA is left to choose."""
 _TOTAL = "_T"
+_README_WIDTH = 100
+"""Characters in a line of the read-me sheet."""
 
 _FIXED = PatternFill("solid", fgColor="E7E6E6")
 _TYPED = PatternFill("solid", fgColor="FFF2CC")
@@ -342,9 +344,13 @@ def _write_readme(
         cell = sheet.cell(row, 1)
         _put(cell, line or None)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
-        if line in {_INSTRUCTIONS[0], "Sheets"} or row == 1:
+        heading = line in {_INSTRUCTIONS[0], "Sheets"} or row == 1
+        if heading:
             cell.font = Font(bold=True, size=14)
-    sheet.column_dimensions["A"].width = 110
+        # Neither Excel nor LibreOffice grows a row for text that a program wrapped.
+        lines_needed = -(-len(line) // (_README_WIDTH - 10)) or 1
+        sheet.row_dimensions[row].height = lines_needed * (20 if heading else 16)
+    sheet.column_dimensions["A"].width = _README_WIDTH
 
 
 def _write_hidden(book: Workbook, said: Mapping[str, str]) -> None:

@@ -189,6 +189,20 @@ def test_two_writers_one_waits_and_says_for_whom(settings: Settings, project_roo
     assert said[0].startswith(f"Waiting: sdg run (process {first.pid}) has been writing since ")
 
 
+def test_somebody_who_opened_the_file_without_the_lock_is_told_of(settings: Settings, stood: tuple) -> None:
+    opens = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('open', flush=True); time.sleep(600)"
+    command = [sys.executable, "-c", opens, str(settings.warehouse)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as shell:
+        assert shell.stdout is not None
+        assert shell.stdout.readline() == "open\n"
+        told = r"warehouse\.duckdb: Another program has the database open\. Close it \(a DuckDB shell, a notebook\)"
+        with pytest.raises(WarehouseBusy, match=told), writer(settings, "sdg run"):
+            pass
+        shell.kill()
+    with writer(settings, "sdg run") as warehouse:
+        assert state(warehouse) == stood
+
+
 def test_the_lock_of_a_killed_writer_is_free_at_once(settings: Settings, project_root: Path) -> None:
     first = child(HOLDS, project_root, settings.home, 600)
     assert first.stdout is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass, field
@@ -204,6 +205,25 @@ def test_a_row_an_observation_and_indicator(warehouse: Warehouse) -> None:
         ("13", "13.1", "13.1.1", *same),
         ("13", "13.1", "13.1.2", *same),
     ]  # fmt: skip
+
+
+def test_the_projects_own_declarations_go_in_whole(warehouse: Warehouse) -> None:
+    from metadata.areas import load_areas
+    from metadata.load import load_catalogue
+
+    real = load_catalogue()
+    assert len(write_metadata(warehouse, real, STRUCTURE, load_areas(), now=START)) == 21
+    assert select(warehouse, "select count(*), count(distinct series) from metadata.series") == [(116, 116)]
+    assert select(warehouse, "select count(*) from metadata.bridge where owner") == [(116,)]
+    texts = select(warehouse, "select indicator, version, canonical from metadata.indicator_version")
+    assert len(texts) == 21
+    assert all(version == hashlib.sha256(text.encode()).hexdigest() for _, version, text in texts)
+    versions = {number: real.version(number) for number in real.indicators}
+    give(warehouse, request(1, [row("2019", 1.5)], metadata_versions=versions))
+    refresh(warehouse)
+    assert select(
+        warehouse, "select indicator, area_name, area_type, obs_value from report.indicator_observation order by 1"
+    ) == [(number, "Kyrgyzstan", "country", 1.5) for number in real.indicators_of("EN_HAZ_PCAP")]
 
 
 def unsd(number: int, rows: list[dict], provider: str = "UNSD") -> Any:
