@@ -18,7 +18,7 @@ from metadata.errors import DeclarationErrors, SdgError, UnreadableFile
 
 if TYPE_CHECKING:
     from metadata.findings import Report
-    from pipelines.deliver import Knowledge
+    from pipelines.knowledge import Knowledge
     from warehouse.settings import Settings
 
 EXIT_OK, EXIT_DATA, EXIT_COULD_NOT = 0, 1, 2
@@ -116,7 +116,7 @@ def run(sample: bool, providers: tuple[str, ...], form: str, home: Path | None) 
     that could not be reached; 2 could not run. With --sample: 0 when exactly
     the declared findings came out, else 1.
     """
-    from pipelines.deliver import Knowledge
+    from pipelines.knowledge import Knowledge
     from pipelines.run import run_providers
     from pipelines.screen import screen
 
@@ -175,7 +175,7 @@ def status(form: str, home: Path | None) -> None:
     """
     import json
 
-    from pipelines.deliver import Knowledge
+    from pipelines.knowledge import Knowledge
     from pipelines.show import short_path
     from pipelines.status import read_status, status_text
 
@@ -240,7 +240,7 @@ def check(files: tuple[Path, ...], provider_id: str | None, form: str, out: Path
     Exit code: 0 no error finding; 1 error findings; 2 a file is unreadable.
     """
     from metadata.findings import Report
-    from pipelines.deliver import Knowledge
+    from pipelines.knowledge import Knowledge
     from pipelines.preview import preview_file
     from pipelines.show import file_text
 
@@ -301,8 +301,10 @@ def submit(
     were loaded; 2 could not be done.
     """
     from metadata.findings import Report
-    from pipelines.deliver import Knowledge, incoming_file, refresh_and_publish
+    from pipelines.arrivals import incoming_file
     from pipelines.deliver import submit as take
+    from pipelines.knowledge import Knowledge
+    from pipelines.publication import bring_up_to_date, news
     from warehouse.ledger import Ledger
 
     knowledge = Knowledge.read()
@@ -310,21 +312,21 @@ def submit(
     _must_exist(files)
     settings = settings_of(home).ensure()
     report = Report()
-    touched: set[str] = set()
     incoming = sorted(
         (incoming_file(file, provider_id, channel="submit") for file in files),
         key=lambda one: (one.prepared, one.path.name),
     )
     with Ledger.open(settings) as ledger:
         for one in incoming:
-            file_report, indicators = take(
-                one, settings, ledger, knowledge,
-                again=again, confirm_withdrawal=confirm_withdrawal, on_wait=waits,
-            )  # fmt: skip
-            report.files.append(file_report)
-            touched |= indicators
-        if touched:
-            refresh_and_publish(settings, knowledge, touched, purpose="sdg submit", on_wait=waits)
+            report.files.append(
+                take(
+                    one, settings, ledger, knowledge,
+                    again=again, confirm_withdrawal=confirm_withdrawal, on_wait=waits,
+                )
+            )
+        bring_up_to_date(
+            settings, knowledge, purpose="sdg submit", publish_anyway=news(report.files), on_wait=waits
+        )
     _print_reports(report, form)
     unreadable = any(file.decision == "reject" and file.format is None for file in report.files)
     sys.exit(EXIT_COULD_NOT if unreadable else EXIT_OK if report.valid else EXIT_DATA)
@@ -366,8 +368,9 @@ def rejudge(
     Exit code: 0 no error finding; 1 an error finding; 2 could not be done.
     """
     from metadata.findings import Report
-    from pipelines.deliver import Knowledge, refresh_and_publish
     from pipelines.deliver import rejudge as judge_anew
+    from pipelines.knowledge import Knowledge
+    from pipelines.publication import bring_up_to_date, news
     from warehouse.ledger import Ledger
 
     if (delivery is None) == (provider_id is None):
@@ -375,7 +378,6 @@ def rejudge(
     knowledge = Knowledge.read()
     settings = settings_of(home).ensure()
     report = Report()
-    touched: set[str] = set()
     with Ledger.open(settings) as ledger:
         if delivery is not None:
             rows = [ledger.delivery(delivery)]
@@ -383,13 +385,14 @@ def rejudge(
             knowledge.providers.get(str(provider_id))
             rows = [row for row in ledger.deliveries(provider_id) if row.state != "withdrawn"]
         for row in rows:
-            file_report, indicators = judge_anew(
-                row, settings, ledger, knowledge, confirm_withdrawal=confirm_withdrawal, on_wait=waits
+            report.files.append(
+                judge_anew(
+                    row, settings, ledger, knowledge, confirm_withdrawal=confirm_withdrawal, on_wait=waits
+                )
             )
-            report.files.append(file_report)
-            touched |= indicators
-        if touched:
-            refresh_and_publish(settings, knowledge, touched, purpose="sdg rejudge", on_wait=waits)
+        bring_up_to_date(
+            settings, knowledge, purpose="sdg rejudge", publish_anyway=news(report.files), on_wait=waits
+        )
     _print_reports(report, form)
     sys.exit(EXIT_OK if report.valid else EXIT_DATA)
 
@@ -405,8 +408,9 @@ def withdraw(delivery: str, reason: str, home: Path | None) -> None:
     \b
     Exit code: 0 done; 2 could not be done.
     """
-    from pipelines.deliver import Knowledge, refresh_and_publish
     from pipelines.deliver import withdraw as take_back
+    from pipelines.knowledge import Knowledge
+    from pipelines.publication import bring_up_to_date
     from warehouse.ledger import Ledger
 
     if not reason.strip():
@@ -415,7 +419,7 @@ def withdraw(delivery: str, reason: str, home: Path | None) -> None:
     settings = settings_of(home).ensure()
     with Ledger.open(settings) as ledger:
         closed, restored = take_back(ledger.delivery(delivery), reason, settings, ledger, on_wait=waits)
-        refresh_and_publish(settings, knowledge, None, purpose="sdg withdraw", on_wait=waits)
+        bring_up_to_date(settings, knowledge, purpose="sdg withdraw", publish_anyway=True, on_wait=waits)
     click.echo(f"{delivery} withdrawn: {closed} values closed, {restored} earlier values current again.")
 
 
@@ -431,7 +435,7 @@ def template(provider_id: str, indicators: tuple[str, ...], out: Path) -> None:
     fixed; the first sheet says how to fill it.
     """
     from metadata.derive.template import write_template
-    from pipelines.deliver import Knowledge
+    from pipelines.knowledge import Knowledge
 
     knowledge = Knowledge.read()
     provider = knowledge.providers.get(provider_id)
@@ -503,7 +507,7 @@ def lint() -> None:
 @click.argument("number")
 def show_indicator(number: str) -> None:
     """Show an indicator: titles, custodians, series, units, allowed codes."""
-    from pipelines.deliver import Knowledge
+    from pipelines.knowledge import Knowledge
     from pipelines.show_metadata import indicator_text
 
     knowledge = Knowledge.read()

@@ -15,7 +15,7 @@ from pipelines.defs.resources import WORKBENCH, Workbench
 from pipelines.progress import RunListener, Silent
 
 if TYPE_CHECKING:
-    from pipelines.deliver import Knowledge
+    from pipelines.knowledge import Knowledge
     from warehouse.settings import Settings
 
 
@@ -32,7 +32,7 @@ def build_definitions(
     Raises:
         DeclarationErrors: an indicator's declaration is broken; the page shows the complaint.
     """
-    from pipelines.deliver import Knowledge
+    from pipelines.knowledge import Knowledge
     from warehouse.settings import Settings
 
     bench = Workbench(settings or Settings.load(), knowledge or Knowledge.read(), listener or Silent())

@@ -1,9 +1,9 @@
-"""A delivery's way through the house: find → land → judge → load → report → publish.
+"""A delivery's way into core: land → judge → load, and the ways back: judge anew, withdraw.
 
 The plain functions here are called by the command line (`sdg submit`) and by Dagster's assets alike; there is no
 second path. Here is the order of the steps and what is recorded after each; how bytes become a frame is in
 `pipelines.read`, how a frame is judged in `pipelines.check`, how rows become versions in
-`warehouse.observations`. No dagster, no printing.
+`warehouse.observations`, what readers get to see in `pipelines.publication`. No dagster, no printing.
 
 A delivery's state stands in the ledger after every step (received → judged → loaded | rejected | held), so a
 process killed at any instruction can be run again: the same bytes find their unfinished row and go on from it.
@@ -11,111 +11,24 @@ process killed at any instruction can be run again: the same bytes find their un
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metadata.errors import SdgError, UnreadableFile
-from metadata.findings import Counts, FileReport, Finding
+from metadata.findings import FileReport, Finding
 from metadata.rules import finding
 
 if TYPE_CHECKING:
-    from metadata.areas import Areas
-    from metadata.load import Catalogue
-    from metadata.structure import Structure
+    from pipelines.arrivals import Incoming
     from pipelines.check import Judgement
-    from pipelines.fetch import Fetched
-    from pipelines.provider import Provider, Providers
+    from pipelines.knowledge import Knowledge
     from warehouse.connect import Warehouse
     from warehouse.ledger import DeliveryRow, Ledger
     from warehouse.observations import LoadRequest, LoadResult
     from warehouse.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Knowledge:
-    """All that a delivery is judged by, read once a process.
-
-    Attributes:
-        catalogue: the declared indicators and series.
-        structure: the global data structure and its codelists.
-        areas: M49 areas, groups and memberships.
-        providers: the declared providers, and the broken ones with their complaint.
-        today: the day that counts as today for "in the future".
-    """
-
-    catalogue: Catalogue
-    structure: Structure
-    areas: Areas
-    providers: Providers
-    today: date
-
-    @classmethod
-    def read(cls, *, providers_folder: Path | None = None, extra_providers: Path | None = None) -> Knowledge:
-        """Read every declaration.
-
-        Args:
-            providers_folder: where the providers' files are; None for the embedded ones.
-            extra_providers: a second folder of providers that adds to the first.
-
-        Raises:
-            DeclarationErrors: an indicator's declaration is broken: nothing may be judged with it.
-        """
-        from metadata.areas import load_areas
-        from metadata.load import load_catalogue
-        from metadata.structure import load_structure
-        from pipelines.provider import load_providers
-
-        return cls(
-            catalogue=load_catalogue(),
-            structure=load_structure(),
-            areas=load_areas(),
-            providers=load_providers(providers_folder, extra_providers),
-            today=datetime.now(UTC).date(),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """Bytes that arrived and are not landed yet.
-
-    Attributes:
-        provider: provider id.
-        path: the file that holds them.
-        origin: what a person would call their place: a path, or the address they were fetched from.
-        channel: `folder`, `sdmx-rest` or `submit`.
-        prepared: when the message says it was prepared, else when the file was last written; orders vintages.
-        remember: what to keep about the source once the bytes are landed, so that an unchanged source costs
-            one request the next time.
-        temporary: True when the file is ours and goes away once its bytes are in raw.
-    """
-
-    provider: str
-    path: Path
-    origin: str
-    channel: str
-    prepared: datetime
-    remember: Callable[[], None] | None = None
-    temporary: bool = False
-
-
-@dataclass(slots=True)
-class Found:
-    """What a provider had to offer.
-
-    Attributes:
-        incoming: deliveries to judge, oldest vintage first.
-        unchanged: sources that had nothing to take, each in words.
-        waiting: files that are still being written, each in words.
-    """
-
-    incoming: list[Incoming] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    waiting: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -133,128 +46,6 @@ class Judged:
     report: FileReport
     judgement: Judgement | None
     settled: bool
-
-
-def find(
-    provider: Provider,
-    settings: Settings,
-    ledger: Ledger,
-    knowledge: Knowledge,
-    *,
-    progress: Callable[[int, int | None], None] | None = None,
-) -> Found:
-    """Find what a provider offers: files in its inbox, or messages of its SDMX service.
-
-    Args:
-        provider: whose deliveries.
-        settings: where the inbox and the temporary files are.
-        ledger: remembers what the service said the last time.
-        knowledge: names the series that are asked for.
-        progress: called with bytes received and the total, when known, while fetching.
-
-    Raises:
-        SourceUnavailable: the service did not give what was asked for; nothing was landed.
-    """
-    if provider.channel.type == "folder":
-        return _find_files(provider, settings)
-    return _fetch(provider, settings, ledger, knowledge, progress)
-
-
-def _find_files(provider: Provider, settings: Settings) -> Found:
-    from pipelines.inbox import find_files
-
-    found = Found()
-    for file in find_files(settings, provider):
-        if not file.ready:
-            found.waiting.append(f"{file.path.name} is still being written; the next run takes it.")
-            continue
-        found.incoming.append(incoming_file(file.path, provider.id, channel="folder"))
-    found.incoming.sort(key=lambda incoming: (incoming.prepared, incoming.path.name))
-    return found
-
-
-def _fetch(
-    provider: Provider,
-    settings: Settings,
-    ledger: Ledger,
-    knowledge: Knowledge,
-    progress: Callable[[int, int | None], None] | None,
-) -> Found:
-    from pipelines.fetch import fetch
-    from warehouse.ledger import FetchState
-
-    found = Found()
-    parts = fetch(
-        provider,
-        state=lambda key: ledger.fetch_state(provider.id, key),
-        into=_own_folder(settings, provider.id),
-        series=tuple(sorted(knowledge.catalogue.series)),
-        progress=progress,
-    )
-    for part in parts:
-
-        def remember(part: Fetched = part) -> None:
-            state = FetchState(part.url, part.etag, part.last_modified, part.sha256, part.received_at)
-            ledger.set_fetch_state(provider.id, part.url, state)
-
-        if part.data is None:
-            # The validators may be new even when the content is not; without them every run costs a download.
-            remember()
-            what = "nothing has changed since the last run" if part.status == "unchanged" else "holds nothing for this"
-            found.unchanged.append(" ".join((f"{part.url}: {what}.", *part.notes)))
-            continue
-        found.incoming.append(
-            Incoming(provider.id, part.data, part.url, "sdmx-rest", part.received_at, remember, temporary=True)
-        )
-    return found
-
-
-def _own_folder(settings: Settings, provider: str) -> Path:
-    """Return a folder for fetched files that only this process uses; those of dead processes are removed.
-
-    What a killed run had fetched and not landed is not lost: its source was not remembered, so it is fetched again.
-    """
-    import shutil
-
-    folder = settings.home / "fetching"
-    for left in folder.glob(f"{provider}.*"):
-        owner = int(left.suffix[1:])
-        if owner != os.getpid() and not _alive(owner):
-            shutil.rmtree(left)
-    return folder / f"{provider}.{os.getpid()}"
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-_PREPARED = re.compile(rb"<(?:\w+:)?Prepared>\s*([^<\s]+)\s*<")
-_HEADER_BYTES = 65_536
-
-
-def incoming_file(path: Path, provider: str, *, channel: str) -> Incoming:
-    """Return the incoming delivery for a file, with the moment it was prepared for the order of vintages."""
-    return Incoming(provider, path, str(path), channel, _prepared(path))
-
-
-def _prepared(path: Path) -> datetime:
-    """Return when the message says it was prepared; the file's own time when it says nothing that can be read."""
-    with path.open("rb") as file:
-        match = _PREPARED.search(file.read(_HEADER_BYTES))
-    written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    if match is None:
-        return written
-    try:
-        prepared = datetime.fromisoformat(match.group(1).decode("ascii", "replace"))
-    except ValueError:
-        return written
-    return prepared if prepared.tzinfo else prepared.replace(tzinfo=UTC)
 
 
 def land(incoming: Incoming, settings: Settings, ledger: Ledger, *, again: bool = False) -> DeliveryRow:
@@ -474,67 +265,11 @@ def _history_findings(report: FileReport, result: LoadResult) -> Iterable[Findin
         yield finding("LEFT-TO-LATER", places=result.left_to_later, keys=result.left_to_later)
 
 
-def start(settings: Settings, warehouse: Warehouse, ledger: Ledger) -> None:
+def start(warehouse: Warehouse, ledger: Ledger) -> None:
     """Bring the ledger into line with core: a load that was committed just before a kill is known as loaded."""
     from warehouse.observations import loads
 
     ledger.reconcile(loads(warehouse))
-
-
-def refresh(warehouse: Warehouse, knowledge: Knowledge, indicators: Iterable[str] | None) -> dict[str, int]:
-    """Bring the metadata tables and the report tables of these indicators up to date.
-
-    Indicators whose tables are behind, because a run was killed between a load and its report or a declaration was
-    mended, are brought up with them.
-
-    Args:
-        warehouse: open for writing.
-        knowledge: what stands in the metadata tables.
-        indicators: numbers of the touched indicators; None for all.
-
-    Returns:
-        Rows per report table.
-    """
-    from warehouse.report import refresh as refresh_tables
-    from warehouse.report import stale, write_metadata
-
-    write_metadata(
-        warehouse, knowledge.catalogue, knowledge.structure, knowledge.areas, now=datetime.now(UTC)
-    )
-    return refresh_tables(warehouse, None if indicators is None else {*indicators, *stale(warehouse)})
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of one provider in a run.
-
-    Attributes:
-        provider: provider id.
-        reports: one a delivery, in the order in which they were loaded.
-        unchanged: sources that had nothing to take, each in words.
-        waiting: files left for the next run.
-        error: why the provider could not be done, in one sentence; None when it could.
-        indicators: numbers of the indicators that its loads touched.
-    """
-
-    provider: str
-    reports: list[FileReport] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    waiting: list[str] = field(default_factory=list)
-    error: str | None = None
-    indicators: set[str] = field(default_factory=set)
-
-    @property
-    def counts(self) -> Counts:
-        """The counts of all deliveries together."""
-        return sum((report.counts for report in self.reports), Counts())
-
-    @property
-    def failed(self) -> bool:
-        """True when the provider was not reached, or a delivery was rejected, held, or has an error finding."""
-        return self.error is not None or any(
-            not report.valid or report.decision in ("reject", "hold") for report in self.reports
-        )
 
 
 def submit(
@@ -546,8 +281,8 @@ def submit(
     again: bool = False,
     confirm_withdrawal: bool = False,
     on_wait: Callable[[str], None] | None = None,
-) -> tuple[FileReport, frozenset[str]]:
-    """Take one delivery all the way into core.
+) -> FileReport:
+    """Take one delivery all the way into core. What readers see is `pipelines.publication`'s.
 
     Args:
         incoming: what arrived.
@@ -559,7 +294,7 @@ def submit(
         on_wait: called with a sentence while another process holds the writer's lock.
 
     Returns:
-        The report, and the indicators whose report tables have to be refreshed.
+        The report.
     """
     from warehouse.connect import writer
 
@@ -567,38 +302,36 @@ def submit(
     if delivery.state == "loaded":
         # Only core's word counts: a ledger that outlived its warehouse must not refuse the delivery.
         with writer(settings, f"looking for {delivery.id}", on_wait=on_wait) as warehouse:
-            start(settings, warehouse, ledger)
+            start(warehouse, ledger)
         delivery = ledger.delivery(delivery.id)
     release = delivery.state == "held" and confirm_withdrawal
     judged = judge_delivery(delivery, settings, ledger, knowledge, anew=release)
-    if judged.settled or judged.judgement is None:
-        return judged.report, frozenset()
+    if judged.settled:
+        return judged.report
     with writer(settings, f"loading {delivery.id}", on_wait=on_wait) as warehouse:
-        report = load_judged(judged, warehouse, ledger, knowledge, confirm_withdrawal=confirm_withdrawal)
-    touched = frozenset() if report.decision == "hold" else judged.judgement.indicators
-    return report, touched
+        return load_unless_done(
+            judged, warehouse, settings, ledger, knowledge, confirm_withdrawal=confirm_withdrawal
+        )
 
 
-def refresh_and_publish(
+def load_unless_done(
+    judged: Judged,
+    warehouse: Warehouse,
     settings: Settings,
+    ledger: Ledger,
     knowledge: Knowledge,
-    indicators: Iterable[str] | None,
     *,
-    purpose: str,
-    on_wait: Callable[[str], None] | None = None,
-) -> dict[str, int]:
-    """Bring the report tables up to date and swap in the copy that readers open.
+    confirm_withdrawal: bool = False,
+) -> FileReport:
+    """Load a judged delivery, unless another process was faster while this one waited for the lock.
 
     Returns:
-        Rows per report table.
+        The report of the load, or the answer that the bytes are already received.
     """
-    from warehouse.connect import writer
-    from warehouse.report import publish
-
-    with writer(settings, purpose, on_wait=on_wait) as warehouse:
-        rows = refresh(warehouse, knowledge, indicators)
-        publish(settings, warehouse)
-    return rows
+    now = ledger.delivery(judged.delivery.id)
+    if now.state != "judged":
+        return judge_delivery(now, settings, ledger, knowledge).report
+    return load_judged(judged, warehouse, ledger, knowledge, confirm_withdrawal=confirm_withdrawal)
 
 
 def rejudge(
@@ -609,31 +342,36 @@ def rejudge(
     *,
     confirm_withdrawal: bool = False,
     on_wait: Callable[[str], None] | None = None,
-) -> tuple[FileReport, frozenset[str]]:
+) -> FileReport:
     """Judge the kept bytes of a delivery anew and load them as a new load of the same delivery.
 
     What later deliveries brought is left as it is; the report says how many rows that concerns.
 
     Returns:
-        The report, and the indicators whose report tables have to be refreshed.
+        The report.
 
     Raises:
         SdgError: the delivery was withdrawn; submit it again instead.
     """
     from warehouse.connect import writer
+    from warehouse.observations import loads
 
     if delivery.state == "withdrawn":
         raise SdgError(
             f"Delivery {delivery.id} was withdrawn.", hint="To bring it back, submit its file with --again."
         )
     judged = judge_delivery(delivery, settings, ledger, knowledge, anew=True)
-    if judged.settled or judged.judgement is None:
-        return judged.report, frozenset()
+    if judged.settled:
+        return judged.report
     with writer(settings, f"rejudging {delivery.id}", on_wait=on_wait) as warehouse:
-        report = load_judged(
-            judged, warehouse, ledger, knowledge, confirm_withdrawal=confirm_withdrawal, rejudged=True
+        return load_judged(
+            judged,
+            warehouse,
+            ledger,
+            knowledge,
+            confirm_withdrawal=confirm_withdrawal,
+            rejudged=bool(loads(warehouse, delivery.id)),
         )
-    return report, frozenset() if report.decision == "hold" else judged.judgement.indicators
 
 
 def withdraw(

@@ -17,7 +17,7 @@ from metadata.errors import UnreadableFile
 if TYPE_CHECKING:
     from metadata.findings import FileReport
     from pipelines.check import Judgement
-    from pipelines.deliver import Knowledge
+    from pipelines.knowledge import Knowledge
     from warehouse.settings import Settings
 
 

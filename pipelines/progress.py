@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from metadata.findings import FileReport
-    from pipelines.deliver import Outcome
+    from pipelines.outcome import Outcome
 
 
 class RunListener:

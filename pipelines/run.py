@@ -8,11 +8,12 @@ report tables that were touched. Here is the order of things and the summary; th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipelines.deliver import Knowledge, Outcome
+from pipelines.knowledge import Knowledge
+from pipelines.outcome import Outcome
 
 if TYPE_CHECKING:
     from pipelines.progress import RunListener
@@ -105,13 +106,15 @@ def run_providers(
     from pipelines.defs.instance import alive, open_instance, sweep
     from pipelines.defs.jobs import execute_ingest, execute_reports
     from pipelines.defs.resources import Workbench
+    from pipelines.publication import news
 
     bench = Workbench(settings, knowledge, listener)
     definitions = definitions_of(bench)
     with open_instance(settings) as instance, alive(settings) as name:
         swept = sweep(settings, instance)
         execute_ingest(bench, definitions, instance, chosen, alive=name)
-        if bench.behind.indicators or bench.behind.unpublished or _news(bench.outcomes.values()):
+        reports = (report for outcome in bench.outcomes.values() for report in outcome.reports)
+        if bench.behind.indicators or bench.behind.unpublished or news(reports):
             execute_reports(bench, definitions, instance, bench.behind.indicators, alive=name)
     return RunSummary(
         tuple(bench.outcomes[provider] for provider in chosen),
@@ -119,11 +122,6 @@ def run_providers(
         str(settings.current) if settings.current.is_file() else "",
         tuple(swept),
     )
-
-
-def _news(outcomes: Iterable[Outcome]) -> bool:
-    """Say whether the ledger has got anything that the published copy does not have."""
-    return any(report.decision != "already_received" for outcome in outcomes for report in outcome.reports)
 
 
 def _chosen(providers: Providers, asked: Sequence[str] | None) -> list[str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from metadata.findings import FileReport
-    from pipelines.deliver import Outcome
+    from pipelines.outcome import Outcome
 
 
 class Screen(RunListener):

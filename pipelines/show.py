@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from metadata.findings import SEVERITIES, Counts, Decision, FileReport, Finding
 
 if TYPE_CHECKING:
-    from pipelines.deliver import Outcome
+    from pipelines.outcome import Outcome
 
 WIDTH = 80
 EXAMPLES_SHOWN = 3

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.show import short_path
 
 if TYPE_CHECKING:
-    from pipelines.deliver import Knowledge
+    from pipelines.knowledge import Knowledge
     from warehouse.settings import Settings
 
 

@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines import deliver
-from pipelines.deliver import Found
+from pipelines import arrivals, deliver
+from pipelines.arrivals import Found
 
 if TYPE_CHECKING:
     from pipelines.defs.resources import Workbench
@@ -120,7 +120,7 @@ class _Crew:
 
         try:
             provider = bench.knowledge.providers.get(provider_id)
-            found = deliver.find(provider, bench.settings, self.ledger, bench.knowledge, progress=progress)
+            found = arrivals.find(provider, bench.settings, self.ledger, bench.knowledge, progress=progress)
             for incoming in found.incoming:
                 delivery = deliver.land(incoming, bench.settings, self.ledger)
                 # No name for the judgement here: it would keep the frame until the next one is judged.

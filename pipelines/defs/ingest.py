@@ -25,12 +25,13 @@ from pipelines.defs.checks import core_ok, providers_readable
 from pipelines.defs.gather import Arrived, Finished, gather
 from pipelines.defs.names import CORE, INGEST_STEP, RAW, indicator_key
 from pipelines.defs.private import mark_failed
-from pipelines.defs.stale import behind
+from pipelines.outcome import Outcome
+from pipelines.publication import behind
 
 if TYPE_CHECKING:
     from metadata.findings import FileReport
     from pipelines.defs.resources import Workbench
-    from pipelines.deliver import Judged, Outcome
+    from pipelines.deliver import Judged
     from warehouse.connect import Warehouse
     from warehouse.ledger import Ledger
 
@@ -64,7 +65,7 @@ class Ingest:
         self.providers = providers
         self.refused = refused
         self.log = log
-        self.outcomes = {provider: deliver.Outcome(provider) for provider in providers}
+        self.outcomes = {provider: Outcome(provider) for provider in providers}
         self.failed: dict[str, str] = {}
         self.rows: dict[str, int] = {}
 
@@ -93,7 +94,7 @@ class Ingest:
         yield providers_readable(bench.knowledge.providers, self.refused)
         with Ledger.open(bench.settings) as ledger:
             with writer(bench.settings, "sdg run", on_wait=waiting) as warehouse:
-                deliver.start(bench.settings, warehouse, ledger)
+                deliver.start(warehouse, ledger)
             with gather(self.providers, bench, ledger) as ready:
                 for item in ready:
                     if isinstance(item, Arrived):
@@ -137,10 +138,7 @@ class Ingest:
 
         bench, delivery = self.bench, judged.delivery
         with writer(bench.settings, f"loading {delivery.id}", on_wait=bench.listener.waiting) as warehouse:
-            now = ledger.delivery(delivery.id)
-            if now.state != "judged":  # another process was faster while this one waited for the lock
-                return deliver.judge_delivery(now, bench.settings, ledger, bench.knowledge).report
-            report = deliver.load_judged(judged, warehouse, ledger, bench.knowledge)
+            report = deliver.load_unless_done(judged, warehouse, bench.settings, ledger, bench.knowledge)
             self.rows[delivery.provider] = current_rows(warehouse, delivery.provider)
             return report
 

@@ -2,7 +2,7 @@
 
 Generated from the catalogue, so that an indicator that is declared is on the page without a line of code. All
 are one step that refreshes only what was selected: the tables are refreshed and published under one lock, by
-the same `deliver.refresh` and `publish` that `sdg submit` uses.
+the same `publication.refresh` and `publish` that `sdg submit` uses.
 
 Between `core` and a report stands `indicator/…`, which nothing executes: an ingest run records on it that
 this indicator's observations have changed. On the page a report is requested when its indicator is newer
@@ -153,7 +153,7 @@ def report_asset(catalogue: "Catalogue") -> dg.AssetsDefinition:
 def _refresh(
     bench: Workbench, selected: Collection[dg.AssetKey], chosen: list[str]
 ) -> Iterator[dg.MaterializeResult[None]]:
-    from pipelines import deliver
+    from pipelines import publication
     from warehouse.connect import writer
     from warehouse.report import publish
 
@@ -163,7 +163,7 @@ def _refresh(
     with writer(settings, "refreshing the report tables", on_wait=bench.listener.waiting) as warehouse:
         if chosen or COVERAGE in selected:
             partly = chosen and not everything
-            tables = deliver.refresh(warehouse, bench.knowledge, chosen if partly else None)
+            tables = publication.refresh(warehouse, bench.knowledge, chosen if partly else None)
         sizes = indicator_sizes(warehouse) if chosen else {}
         if PUBLISHED in selected:
             publish(settings, warehouse)

@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipelines.defs.stale import Behind
 from pipelines.progress import RunListener, Silent
+from pipelines.publication import Behind
 
 if TYPE_CHECKING:
-    from pipelines.deliver import Knowledge, Outcome
+    from pipelines.knowledge import Knowledge
+    from pipelines.outcome import Outcome
     from warehouse.settings import Settings
 
 WORKBENCH = "workbench"

@@ -12,7 +12,7 @@ import dagster as dg
 
 from metadata.errors import SdgError
 from metadata.findings import SEVERITIES, FileReport
-from pipelines.deliver import Outcome
+from pipelines.outcome import Outcome
 from pipelines.show import DECISIONS, counts_line, plural
 
 Metadata = dict[str, dg.MetadataValue]

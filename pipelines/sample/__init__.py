@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from metadata.errors import SdgError
 
 if TYPE_CHECKING:
-    from pipelines.deliver import Outcome
+    from pipelines.outcome import Outcome
     from pipelines.sample.expected import Expected
 
 FOLDER = Path(__file__).resolve().parent

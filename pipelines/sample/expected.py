@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 if TYPE_CHECKING:
     from metadata.findings import FileReport
-    from pipelines.deliver import Outcome
+    from pipelines.outcome import Outcome
 
 CountName = Literal[
     "received", "new", "value_revised", "attributes_revised", "unchanged", "quarantined", "rejected",

@@ -15,7 +15,7 @@ import pytest
 
 from pipelines.defs.instance import GONE, open_instance
 from pipelines.defs.jobs import INGEST_JOB
-from pipelines.deliver import Knowledge
+from pipelines.knowledge import Knowledge
 from pipelines.progress import RunListener
 from pipelines.run import run_providers
 from warehouse.ledger import Ledger
@@ -30,7 +30,7 @@ HEADING = (
 RUN = """
     import os, signal, sys
     from pathlib import Path
-    from pipelines.deliver import Knowledge
+    from pipelines.knowledge import Knowledge
     from pipelines.progress import RunListener
     from pipelines.run import run_providers
     from warehouse.settings import Settings

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.deliver import Knowledge
+from pipelines.knowledge import Knowledge
 from pipelines.progress import RunListener
 from pipelines.run import run_providers
 from pipelines.up import up

@@ -16,11 +16,14 @@ from dagster._core.storage.partition_status_cache import get_and_update_asset_st
 
 from metadata.errors import SdgError, UnknownProvider, WarehouseBusy
 from metadata.findings import FileReport
+from pipelines.arrivals import incoming_file
 from pipelines.definitions import build_definitions
 from pipelines.defs.instance import open_instance
 from pipelines.defs.jobs import INGEST_JOB, QUIET, REPORT_JOB
 from pipelines.defs.names import CORE, COVERAGE, PUBLISHED, RAW, indicator_key, report_key
-from pipelines.deliver import Knowledge, Outcome, incoming_file, submit
+from pipelines.deliver import submit
+from pipelines.knowledge import Knowledge
+from pipelines.outcome import Outcome
 from pipelines.progress import RunListener
 from pipelines.run import RunSummary, run_providers
 from warehouse.ledger import Ledger

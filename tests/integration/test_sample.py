@@ -15,7 +15,11 @@ from metadata.errors import DeclarationErrors, SdgError, StorageFull, WarehouseB
 from metadata.findings import Counts, FileReport, Finding
 from metadata.rules import RULES
 from pipelines import sample
-from pipelines.deliver import Knowledge, Outcome, find, refresh_and_publish, submit
+from pipelines.arrivals import find
+from pipelines.deliver import submit
+from pipelines.knowledge import Knowledge
+from pipelines.outcome import Outcome
+from pipelines.publication import bring_up_to_date
 from pipelines.sample import compare, load_expected, prepare, sample_home, sample_providers
 from pipelines.sample.expected import Expected, ExpectedValue, read_expected
 from warehouse.lock import writers_lock
@@ -287,18 +291,15 @@ class Run:
         self.knowledge = Knowledge.read()
 
     def once(self) -> list[Outcome]:
-        touched: set[str] = set()
         outcomes = []
         for name in sample_providers():
             provider = self.knowledge.providers.get(name)
             found = find(provider, self.settings, self.ledger, self.knowledge)
             outcome = Outcome(name, waiting=found.waiting)
             for incoming in found.incoming:
-                report, indicators = submit(incoming, self.settings, self.ledger, self.knowledge)
-                outcome.reports.append(report)
-                touched |= indicators
+                outcome.reports.append(submit(incoming, self.settings, self.ledger, self.knowledge))
             outcomes.append(outcome)
-        refresh_and_publish(self.settings, self.knowledge, touched, purpose="the sample's test")
+        bring_up_to_date(self.settings, self.knowledge, purpose="the sample's test")
         return outcomes
 
     def query(self, sql: str) -> list[dict[str, Any]]:

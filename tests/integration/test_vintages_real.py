@@ -177,7 +177,10 @@ VINTAGES = {
 
 @pytest.mark.parametrize("provider", sorted(VINTAGES))
 def test_vintages_loaded_oldest_first(provider: str, shared_data: Path, sdg_home: Path, reading: Reading) -> None:
-    from pipelines.deliver import Knowledge, incoming_file, refresh_and_publish, submit
+    from pipelines.arrivals import incoming_file
+    from pipelines.deliver import submit
+    from pipelines.knowledge import Knowledge
+    from pipelines.publication import bring_up_to_date
     from warehouse.connect import reader, writer
     from warehouse.ledger import Ledger
     from warehouse.settings import Settings
@@ -192,11 +195,11 @@ def test_vintages_loaded_oldest_first(provider: str, shared_data: Path, sdg_home
             incoming = incoming_file(shared_data / "sdmx" / name, provider, channel="submit")
             expected = expect(incoming.path, reading, shelf, replaces)
 
-            report, _ = submit(incoming, settings, ledger, knowledge)
+            report = submit(incoming, settings, ledger, knowledge)
             if expected.hold:
                 assert report.decision == "hold", name
                 assert {f.rule for f in report.findings} >= {"WITHDRAWAL-LARGE"}
-                report, _ = submit(incoming, settings, ledger, knowledge, confirm_withdrawal=True)
+                report = submit(incoming, settings, ledger, knowledge, confirm_withdrawal=True)
 
             found = {k: v for k, v in report.counts.to_dict().items() if k not in ("rejected", "dropped")}
             wanted = {k: getattr(expected, k) for k in found}
@@ -221,16 +224,15 @@ def test_vintages_loaded_oldest_first(provider: str, shared_data: Path, sdg_home
             assert kept == expected.quarantined
 
             before = len(history)
-            again, touched = submit(incoming, settings, ledger, knowledge)
+            again = submit(incoming, settings, ledger, knowledge)
             assert again.decision == "already_received"
-            assert not touched
             with writer(settings, "test") as warehouse:
                 after = warehouse.connection.execute(
                     "select count(*) from core.observation_history where provider = ?", [provider]
                 ).fetchall()[0][0]
             assert after == before
 
-    refresh_and_publish(settings, knowledge, None, purpose="test")
+    bring_up_to_date(settings, knowledge, purpose="test")
     with reader(settings) as connection:
         reported = connection.execute(
             "select count(distinct (series, ref_area, sex, composite_breakdown, time_period)) "
@@ -274,7 +276,7 @@ def test_rwanda_february_2026_against_november_2025(shared_data: Path, reading: 
 
 def test_now_is_after_the_files(shared_data: Path) -> None:
     """The vintages are ordered by when they were prepared, not by when they were copied here."""
-    from pipelines.deliver import incoming_file
+    from pipelines.arrivals import incoming_file
 
     prepared = [
         incoming_file(shared_data / "sdmx" / name, "KGZ", channel="folder").prepared

@@ -15,7 +15,7 @@ from pipelines.defs import automation
 from pipelines.defs.automation import inbox_sensor, ingest_config, schedules
 from pipelines.defs.names import COMMAND_TAG, COVERAGE, PUBLISHED, RUN_COMMAND, indicator_key, report_key
 from pipelines.defs.resources import WORKBENCH, Workbench
-from pipelines.deliver import Knowledge
+from pipelines.knowledge import Knowledge
 from warehouse.settings import Settings
 
 OFFICE = 'name: Office\nkind: office\nareas: ["417"]\nlanguage: en\nchannel: {type: folder}\n'

@@ -13,10 +13,12 @@ import pytest
 
 from metadata.errors import SourceUnavailable
 from metadata.findings import FileReport
-from pipelines import deliver
+from pipelines import arrivals, deliver
+from pipelines.arrivals import Found, Incoming
 from pipelines.defs.gather import READY, WORKERS, Arrived, Finished, gather
 from pipelines.defs.resources import Workbench
-from pipelines.deliver import Found, Incoming, Judged, Knowledge
+from pipelines.deliver import Judged
+from pipelines.knowledge import Knowledge
 from pipelines.progress import RunListener
 from pipelines.provider import Providers
 from warehouse.ledger import Ledger
@@ -59,7 +61,7 @@ class Steps:
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
     steps = Steps()
-    monkeypatch.setattr(deliver, "find", steps.find)
+    monkeypatch.setattr(arrivals, "find", steps.find)
     monkeypatch.setattr(deliver, "land", steps.land)
     monkeypatch.setattr(deliver, "judge_delivery", steps.judge)
     return steps

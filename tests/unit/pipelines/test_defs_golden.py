@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from pipelines.definitions import build_definitions
-from pipelines.deliver import Knowledge
+from pipelines.knowledge import Knowledge
 from warehouse.settings import Settings
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "asset_specs.json"

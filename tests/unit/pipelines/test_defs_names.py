@@ -7,7 +7,7 @@ from metadata.findings import Counts, Example, FileReport, Finding
 from pipelines.defs import told
 from pipelines.defs.names import indicator_key, report_key, schedule_names
 from pipelines.defs.partitions import provider_ids, provider_partitions
-from pipelines.deliver import Outcome
+from pipelines.outcome import Outcome
 from pipelines.provider import Providers
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from metadata.findings import Counts, Example, FileReport, Finding
-from pipelines.deliver import Outcome
+from pipelines.outcome import Outcome
 from pipelines.show import (
     WIDTH,
     counts_line,
@@ -11,6 +15,7 @@ from pipelines.show import (
     finding_lines,
     plural,
     run_text,
+    short_path,
     totals_by_rule,
 )
 
@@ -100,3 +105,10 @@ def test_the_closing_summary_fits_80_columns_and_misses_nobody() -> None:
     assert "report.indicator_observation     12,345 rows" in text
     assert "Published: var/published/current.duckdb" in text
     assert max(map(len, text.splitlines())) <= WIDTH
+
+
+def test_a_path_below_here_is_shown_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert short_path(tmp_path / "var" / "a.duckdb") == "var/a.duckdb"
+    assert short_path("/elsewhere/a") == "/elsewhere/a"
+    assert short_path("") == ""

@@ -1,0 +1,136 @@
+"""What readers get to see: the report tables that are behind core, and the copy that they open.
+
+What is behind is read from the tables themselves, so nothing is forgotten when a process is killed, or a disk is
+full, between loading and publishing, or when a declaration was edited. Called by `sdg submit` and by Dagster's
+report assets alike; no dagster here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from metadata.errors import WarehouseError
+
+if TYPE_CHECKING:
+    from metadata.findings import FileReport
+    from pipelines.knowledge import Knowledge
+    from warehouse.connect import Warehouse
+    from warehouse.settings import Settings
+
+_HOW_FAR = "select (select max(load_id) from core.load), (select max(refreshed_at) from report.refreshed)"
+_HAS_TABLES = """
+select count(*) from information_schema.tables
+where (table_schema, table_name) in (('core', 'load'), ('report', 'refreshed'))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What has to be done so that readers see what is in core.
+
+    Attributes:
+        indicators: numbers of those whose report rows are older than core or than their declaration, in the
+            order of the catalogue.
+        unpublished: the copy that readers open does not have what the warehouse has.
+    """
+
+    indicators: tuple[str, ...] = ()
+    unpublished: bool = False
+
+
+def behind(settings: Settings, warehouse: Warehouse, knowledge: Knowledge) -> Behind:
+    """Bring the metadata tables up to date, and return what is behind core and them.
+
+    Args:
+        settings: where the published copy is.
+        warehouse: open for writing.
+        knowledge: the declarations.
+    """
+    from warehouse.report import stale, write_metadata
+
+    write_metadata(
+        warehouse, knowledge.catalogue, knowledge.structure, knowledge.areas, now=datetime.now(UTC)
+    )
+    old = stale(warehouse)
+    here = warehouse.connection.execute(_HOW_FAR).fetchone()
+    return Behind(
+        tuple(number for number in knowledge.catalogue.indicators if number in old),
+        unpublished=here != _published(settings),
+    )
+
+
+def refresh(warehouse: Warehouse, knowledge: Knowledge, indicators: Iterable[str] | None) -> dict[str, int]:
+    """Bring the metadata tables and the report tables of these indicators up to date.
+
+    Args:
+        warehouse: open for writing.
+        knowledge: what stands in the metadata tables.
+        indicators: official numbers; None for all.
+
+    Returns:
+        Rows per report table.
+    """
+    from warehouse.report import refresh as refresh_tables
+    from warehouse.report import write_metadata
+
+    write_metadata(
+        warehouse, knowledge.catalogue, knowledge.structure, knowledge.areas, now=datetime.now(UTC)
+    )
+    return refresh_tables(warehouse, indicators)
+
+
+def news(reports: Iterable[FileReport]) -> bool:
+    """Say whether the ledger has got anything that the published copy does not have."""
+    return any(report.decision != "already_received" for report in reports)
+
+
+def bring_up_to_date(
+    settings: Settings,
+    knowledge: Knowledge,
+    *,
+    purpose: str,
+    publish_anyway: bool = False,
+    on_wait: Callable[[str], None] | None = None,
+) -> dict[str, int]:
+    """Refresh what is behind and, when anything changed, swap in the copy that readers open.
+
+    Args:
+        settings: where state lives.
+        knowledge: the declarations.
+        purpose: what for, told to whoever waits for the lock.
+        publish_anyway: the ledger has news, though core may have none.
+        on_wait: called with a sentence while another process holds the lock.
+
+    Returns:
+        Rows per report table; empty when no table was behind.
+    """
+    from warehouse.connect import writer
+    from warehouse.publish import publish
+
+    with writer(settings, purpose, on_wait=on_wait) as warehouse:
+        todo = behind(settings, warehouse, knowledge)
+        rows = refresh(warehouse, knowledge, todo.indicators) if todo.indicators else {}
+        if rows or todo.unpublished or publish_anyway:
+            publish(settings, warehouse)
+    return rows
+
+
+def _published(settings: Settings) -> tuple[Any, ...] | None:
+    """Return how far the published copy is; None when it is missing, damaged, or of an older layout.
+
+    Then it is made again: everything in it is in the warehouse and the ledger.
+    """
+    from warehouse.connect import reader
+
+    try:
+        connection = reader(settings)
+    except WarehouseError:
+        return None
+    with connection:
+        tables = connection.execute(_HAS_TABLES).fetchone()
+        if tables is None or tables[0] < 2:
+            return None
+        return connection.execute(_HOW_FAR).fetchone()
