@@ -24,9 +24,18 @@ class SdgError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        """Return `where: what hint` with the absent parts left out."""
-        sentence = f"{self.where}: {self.what}" if self.where else self.what
+        """Return `where: what hint` with the absent parts left out, and an endless address cut."""
+        sentence = f"{brief(self.where)}: {self.what}" if self.where else self.what
         return f"{sentence} {self.hint}" if self.hint else sentence
+
+
+PLACE_SHOWN = 100
+"""Characters of a place in a sentence. The key of an SDMX query may name a hundred series."""
+
+
+def brief(place: str) -> str:
+    """Return a place short enough for a sentence; what was cut is marked by an ellipsis."""
+    return place if len(place) <= PLACE_SHOWN else f"{place[: PLACE_SHOWN - 1]}…"
 
 
 class Retriable(SdgError):

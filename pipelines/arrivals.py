@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metadata.errors import brief
+
 if TYPE_CHECKING:
     from pipelines.fetch import Fetched
     from pipelines.knowledge import Knowledge
@@ -128,7 +130,7 @@ def _fetch(
             # The validators may be new even when the content is not; without them every run costs a download.
             remember()
             what = "nothing has changed since the last run" if part.status == "unchanged" else "holds nothing for this"
-            found.unchanged.append(" ".join((f"{part.url}: {what}.", *part.notes)))
+            found.unchanged.append(" ".join((f"{brief(part.url)}: {what}.", *part.notes)))
             continue
         found.incoming.append(
             Incoming(provider.id, part.data, part.url, "sdmx-rest", part.received_at, remember, temporary=True)

@@ -42,12 +42,23 @@ def complaints_about(
 ) -> list[SdgError]:
     """Return everything that is wrong with a provider's areas, map and corrections."""
     complaints = list(_areas(provider, structure, Located(main, ())))
+    complaints += _parts(provider, Located(main, ()))
     complaints += _unknown_components(provider, structure, map_source)
     if not complaints:
         complaints += _unknown_targets(provider, structure, map_source)
         complaints += _overlaps(provider, map_source)
     complaints += _corrections(provider, structure, corrections_source)
     return complaints
+
+
+def _parts(provider: Provider, at: Located) -> Iterator[SdgError]:
+    """Refuse a scope that would make the parts of one fetch withdraw each other's keys."""
+    if provider.channel.type == "sdmx-rest" and provider.replaces != "nothing":
+        yield at.complaint(
+            ("replaces",),
+            f'A service answers in several parts, so none of them may replace "{provider.replaces}".',
+            "Write `replaces: nothing`; what the service withdraws it names with the action Delete.",
+        )
 
 
 def _areas(provider: Provider, structure: Structure, at: Located) -> Iterator[SdgError]:

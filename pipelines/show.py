@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metadata.errors import brief
 from metadata.findings import SEVERITIES, Counts, Decision, FileReport, Finding
 
 if TYPE_CHECKING:
@@ -213,4 +214,4 @@ def _outcome_lines(outcome: Outcome, name: str, width: int) -> list[str]:
 
 
 def _short(path: str) -> str:
-    return path if "://" in path else path.rsplit("/", 1)[-1]
+    return brief(path) if "://" in path else path.rsplit("/", 1)[-1]

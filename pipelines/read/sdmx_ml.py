@@ -29,6 +29,7 @@ from pipelines.read.sdmx_ml_rows import BATCH, Rows
 FORMAT = "sdmx-ml-2.1-structure-specific"
 
 _SERIES, _OBS, _GROUP, _ATTRIBUTES, _OTHER = range(5)
+_GENERIC = frozenset({"ObsKey", "ObsDimension", "ObsValue", "SeriesKey"})
 _KINDS = {"Series": _SERIES, "Obs": _OBS, "Group": _GROUP, "Atts": _ATTRIBUTES}
 _KNOWN_OTHERS = {
     "Annotations", "Annotation", "AnnotationTitle", "AnnotationType", "AnnotationURL", "AnnotationText",
@@ -63,6 +64,15 @@ def read_sdmx_ml(source: Source) -> Message:
     """
     reader = _Reader(source.name)
     reader.feed(source)
+    generic = sorted(_GENERIC.intersection(reader.unknown))
+    if generic:
+        # Seen from a service: a structure-specific root around generic data. Read as if they had no components,
+        # its observations would all be lost.
+        raise UnreadableFile(
+            f"The message says that it is structure-specific, and holds generic data ({', '.join(generic)}).",
+            where=source.name,
+            hint="Ask for structure-specific data: Accept application/vnd.sdmx.structurespecificdata+xml;version=2.1.",
+        )
     frame, notes = assemble(
         reader.data_sets, reader.series, reader.groups, reader.observations, reader.actions, reader.bases
     )

@@ -108,3 +108,12 @@ def test_an_error_keeps_its_sentence_when_it_crosses_a_process(error: SdgError) 
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is type(error)
     assert str(again) == str(error)
+
+
+def test_an_endless_address_is_cut_in_the_sentence_and_kept_whole_beside_it() -> None:
+    address = "https://data.example/rest/data/X/" + "+".join(f"SERIES_{n}" for n in range(100))
+    error = SdgError("The service could not be reached.", where=address)
+    assert str(error).startswith("https://data.example/rest/data/X/SERIES_0+")
+    assert "…: The service could not be reached." in str(error)
+    assert len(str(error)) < 140
+    assert error.where == address

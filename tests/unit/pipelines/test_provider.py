@@ -269,3 +269,10 @@ def test_a_provider_cannot_be_changed() -> None:
     assert isinstance(provider, Provider)
     with pytest.raises(ValueError, match="frozen"):
         provider.replaces = "nothing"
+
+
+def test_a_service_may_not_replace_what_it_does_not_name(tmp_path: Path) -> None:
+    rest = "channel: {type: sdmx-rest, url: https://data.example/rest, agency: X, dataflows: [DF]}\nreplaces: provider"
+    sentence = complaint(tmp_path, GOOD.replace("channel: {type: folder}", rest))
+    assert "NOR.yaml:6" in sentence
+    assert 'none of them may replace "provider"' in sentence

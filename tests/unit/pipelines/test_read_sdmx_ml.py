@@ -294,3 +294,14 @@ def test_whatever_is_written_is_read_back(keys: list[dict[str, str]], found: lis
         for row in frame.to_dicts()
     ]
     assert got == expected
+
+
+def test_generic_data_under_a_structure_specific_root_is_refused() -> None:
+    text = (
+        '<m:StructureSpecificData xmlns:m="http://www.sdmx.org/resources/sdmxml/schemas/v2_1/message"'
+        ' xmlns:g="http://www.sdmx.org/resources/sdmxml/schemas/v2_1/data/generic"><m:DataSet><g:Obs><g:ObsKey>'
+        '<g:Value id="FREQ" value="A"/></g:ObsKey><g:ObsValue value="1"/></g:Obs></m:DataSet>'
+        "</m:StructureSpecificData>"
+    )
+    with pytest.raises(UnreadableFile, match="says that it is structure-specific, and holds generic data"):
+        read_message(text.encode(), name="a.xml")
