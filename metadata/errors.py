@@ -34,8 +34,8 @@ PLACE_SHOWN = 100
 
 
 def brief(place: str) -> str:
-    """Return a place short enough for a sentence; what was cut is marked by an ellipsis."""
-    return place if len(place) <= PLACE_SHOWN else f"{place[: PLACE_SHOWN - 1]}…"
+    """Return a place short enough for a sentence: an address is cut, and marked by an ellipsis; a path is not."""
+    return f"{place[: PLACE_SHOWN - 1]}…" if "://" in place and len(place) > PLACE_SHOWN else place
 
 
 class Retriable(SdgError):

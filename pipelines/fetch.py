@@ -397,22 +397,17 @@ class _Service:
 def _flow_version(document: bytes, flow: FlowRef, url: str) -> FlowVersion | None:
     """Read a structure message through sdmx1; the newest version counts when there are several."""
     import sdmx
-    from sdmx.message import StructureMessage
 
     try:
         message: Any = sdmx.read_sdmx(io.BytesIO(document))
+        dataflows = list(message.dataflow.values())
     except Exception as error:
         # sdmx1 raises whatever its parsers raise; for us it is all one: this is no structure message.
         raise SourceUnavailable(
             "The service's answer to a structure query cannot be read as SDMX.", where=url,
             hint="Look at the address in a browser.",
         ) from error
-    if not isinstance(message, StructureMessage):
-        raise SourceUnavailable(
-            "The service answers a structure query with something other than structures.", where=url,
-            hint="Look at the address in a browser.",
-        )
-    held = [item for item in message.dataflow.values() if item.id == flow.id]
+    held = [item for item in dataflows if item.id == flow.id]
     if not held:
         return None
     newest = max(held, key=lambda item: [int(n) if n.isdigit() else 0 for n in str(item.version).split(".")])

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pipelines.show import short_path
+from pipelines.show import short_path, wrap
 
 if TYPE_CHECKING:
     from pipelines.knowledge import Knowledge
@@ -140,7 +140,7 @@ def status_text(status: Status, *, note: str | None = None) -> str:
         late = "  OVERDUE" if p.overdue else ""
         lines.append(f"{p.provider:<{width}}  {p.state:<12} {received:<20} {due:<10}  {p.deliveries:>10}{late}")
         if p.message:
-            lines.append(f"{'':<{width}}  {p.message}")
+            lines.append(wrap(p.message, indent=" " * (width + 2)))
     lines.append("")
     if status.published and status.published_at:
         lines.append(f"Published {status.published_at:%Y-%m-%d %H:%M} UTC: {short_path(status.published)}")

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
+from metadata.errors import DeclarationErrors, SdgError, StorageFull, UnknownProvider
 from pipelines.cli import main
 
 HEADING = (
@@ -328,3 +329,100 @@ def test_run_of_an_unknown_provider_begins_nothing(sdg_home: Path) -> None:
     result = sdg("run", "--provider", "XXX")
     assert result.exit_code == 2
     assert "XXX" in result.output
+
+
+# -------------------------------------------------------------------------------------------------- what stops it
+
+
+def test_debug_shows_the_trace_and_otherwise_it_is_one_sentence(sdg_home: Path, good: Path) -> None:
+    with pytest.raises(UnknownProvider):
+        sdg("--debug", "check", good, "--provider", "XXX")
+    assert len(sdg("check", good, "--provider", "XXX").output.splitlines()) == 1
+
+
+def test_a_fault_of_the_system_is_one_sentence(
+    sdg_home: Path, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "missing" / "report.json"
+    arguments = ("check", good, "--provider", "KGZ", "--format", "json", "--out", out)
+    result = sdg(*arguments)
+    assert result.exit_code == 2
+    assert "No such file or directory. Nothing was lost" in result.output
+    with pytest.raises(FileNotFoundError):
+        sdg("--debug", *arguments)
+
+
+def test_an_interrupted_command_is_not_taken_for_a_fault(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipelines.knowledge.Knowledge.read", interrupted)
+    result = CliRunner().invoke(main, ["check", str(good)])
+    assert result.exit_code == 1
+    assert "Nothing was lost" not in result.output
+
+
+def test_submit_of_a_path_that_is_not_there_begins_nothing(sdg_home: Path, tmp_path: Path) -> None:
+    assert "does not exist" in sdg("submit", tmp_path / "no.xml", "--provider", "KGZ").output
+    assert "is a folder" in sdg("submit", tmp_path, "--provider", "KGZ").output
+    assert not sdg_home.exists()
+
+
+def test_lint_names_every_complaint(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        complaints = [SdgError("One.", where="indicators/goal12/12.1.1.yaml:3:1"), SdgError("Two.")]
+        raise DeclarationErrors(complaints)
+
+    monkeypatch.setattr("metadata.load.load_catalogue", broken)
+    result = sdg("metadata", "lint")
+    assert result.exit_code == 1
+    assert "indicators/goal12/12.1.1.yaml:3:1: One." in result.output
+    assert "2 to mend." in result.output
+
+
+def test_status_names_the_late_and_the_broken(
+    sdg_home: Path, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import UTC, datetime
+
+    from pipelines.knowledge import Knowledge
+    from pipelines.status import read_status, status_text
+    from warehouse.settings import Settings
+
+    assert sdg("submit", good, "--provider", "KGZ").exit_code == 0
+    folder = tmp_path / "providers"
+    folder.mkdir()
+    (folder / "KGZ.yaml").write_text(
+        'name: Office\nkind: office\nareas: ["417"]\nlanguage: ru\nchannel: {type: folder}\ncadence_days: 30\n'
+    )
+    (folder / "BAD.yaml").write_text("name: [")
+    state = read_status(
+        Settings.load(), Knowledge.read(providers_folder=folder), now=datetime(2090, 1, 1, tzinfo=UTC)
+    )
+    assert state.overdue
+    text = status_text(state)
+    assert "OVERDUE" in text
+    assert "BAD" in text
+    assert "BAD.yaml:2:1: This is not YAML" in text
+
+
+def test_after_a_disk_that_was_full_what_was_loaded_is_published(
+    sdg_home: Path, good: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StorageFull("The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("warehouse.publish.publish", full)
+        assert sdg("submit", good, "--provider", "KGZ").exit_code == 2
+    result = sdg("submit", good, "--provider", "KGZ")
+    assert result.exit_code == 0
+    assert "Already received" in result.output
+    assert published(sdg_home, "select count(*) from report.indicator_observation") == [(10,)]
+
+
+def test_a_warehouse_that_was_lost_takes_the_delivery_again(sdg_home: Path, good: Path) -> None:
+    assert sdg("submit", good, "--provider", "KGZ").exit_code == 0
+    (sdg_home / "warehouse.duckdb").unlink()
+    result = sdg("submit", good, "--provider", "KGZ")
+    assert "10 received = 10 new" in result.output

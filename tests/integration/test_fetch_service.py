@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from metadata.errors import ConfigurationError, Retriable, SdgError, SourceUnavailable
 from pipelines.fetch import Fetched, fetch, probe
@@ -673,3 +674,27 @@ def test_a_provider_without_a_service_is_refused(tmp_path: Path) -> None:
         ConfigurationError, match=r"KGZ has no SDMX service: its channel is “folder”. Put its files"
     ):
         fetch(office, state=lambda _: None, into=tmp_path)
+
+
+def test_a_length_above_the_cap_is_refused_before_the_body(desk: Desk) -> None:
+    desk.policy = replace(desk.policy, max_bytes=10)
+    desk.server.fail(Fault(body=b"<a>" + b" " * 100 + b"</a>", plain=True))
+    assert "The answer is larger than 10 bytes" in desk.refused(ConfigurationError)
+
+
+def test_a_structure_message_that_sdmx1_cannot_read_is_told(desk: Desk) -> None:
+    namespace = "http://www.sdmx.org/resources/sdmxml/schemas/v2_1/message"
+    body = f'<m:Structure xmlns:m="{namespace}"><m:Header><m:Prepared>never</m:Prepared></m:Header></m:Structure>'
+    desk.server.fail(Fault(status=200, body=body.encode(), path="dataflow/"))
+    with pytest.raises(SourceUnavailable, match="answer to a structure query cannot be read as SDMX"):
+        probe(desk.provider(), policy=desk.policy)
+
+
+def test_any_other_failure_of_the_library_is_a_failure_of_the_service(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def odd(*_: object, **__: object) -> None:
+        raise requests.exceptions.ContentDecodingError("odd")
+
+    monkeypatch.setattr(requests.Session, "send", odd)
+    assert "The service could not be asked (odd); it was tried 3 times" in desk.refused(SourceUnavailable)

@@ -67,6 +67,7 @@ class Fault:
         cut: the connection ends after this share of the body, though the length of the whole was announced.
         chunked: the body is sent in chunks; with `cut` the last chunk never comes.
         unframed: neither length nor chunks: the body ends where the connection ends.
+        plain: the body is not compressed, though the client would take it so.
         silent_s: pause before the status line. drip_s: pause after every 16 bytes of the body.
     """
 
@@ -78,6 +79,7 @@ class Fault:
     unframed: bool = False
     silent_s: float = 0.0
     drip_s: float = 0.0
+    plain: bool = False
     path: str = "data/"
 
 
@@ -213,7 +215,8 @@ class FaultServer:
                 status, headers, body = fault.status, {"Content-Type": "text/plain"}, b""
             headers = {**headers, **fault.headers}
             body = body if fault.body is None else fault.body
-        if body and "gzip" in seen.headers.get("accept-encoding", "") and "Content-Encoding" not in headers:
+        compress = fault is None or not fault.plain
+        if compress and body and "gzip" in seen.headers.get("accept-encoding", "") and "Content-Encoding" not in headers:
             headers = {**headers, "Content-Encoding": "gzip"}
             body = gzip.compress(body, mtime=0)
         self._send(handler, status, headers, body, fault or Fault())

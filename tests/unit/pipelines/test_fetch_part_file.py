@@ -93,3 +93,16 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(StorageFull, match=r"The file cannot be written: .* Check the folder's permissions"):
         PartFile(tmp_path / "file", "UNSD")
+
+
+def test_a_disk_that_is_full_only_at_closing_is_said(tmp_path: Path) -> None:
+    class FullAtTheEnd:
+        def close(self) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    part = PartFile(tmp_path, "UNSD")
+    part._file.close()
+    part._file = FullAtTheEnd()  # type: ignore[assignment]
+    with pytest.raises(StorageFull, match=r"The disk is full"), part:
+        pass
+    assert list(tmp_path.iterdir()) == []
