@@ -215,8 +215,8 @@ class FaultServer:
                 status, headers, body = fault.status, {"Content-Type": "text/plain"}, b""
             headers = {**headers, **fault.headers}
             body = body if fault.body is None else fault.body
-        compress = fault is None or not fault.plain
-        if compress and body and "gzip" in seen.headers.get("accept-encoding", "") and "Content-Encoding" not in headers:
+        takes_gzip = "gzip" in seen.headers.get("accept-encoding", "") and not (fault and fault.plain)
+        if body and takes_gzip and "Content-Encoding" not in headers:
             headers = {**headers, "Content-Encoding": "gzip"}
             body = gzip.compress(body, mtime=0)
         self._send(handler, status, headers, body, fault or Fault())
