@@ -161,8 +161,8 @@ _FILE: tuple[Rule, ...] = (
     ),
     Rule(
         "COMPONENT-MISSING", "error", "file", "reject",
-        "The file has no column {component}, a {role} of {held}.",
-        "Add the column, or give the provider a default for {component} in its code map.",
+        "The file has no {columns}, which {held} requires.",
+        "Add what is missing, or give the provider a default in its code map. The template has every column.",
         "0 of 18 published SDMX messages measured; usual in national platforms' CSV files.",
     ),
     Rule(

@@ -49,19 +49,17 @@ def refusals(message: Message, mapped: pl.DataFrame, structure: Structure) -> li
 
 def _missing(mapped: pl.DataFrame, structure: Structure) -> Iterator[Finding]:
     components = {component.column: component for component in structure.components}
-    roles = {"time": "time dimension", "measure": "measure", "dimension": "dimension"}
     only_deletes = bool(mapped["_action"].eq_missing("Delete").all())
-    for column in missing_columns(mapped, column_schema(structure)):
-        component = components[column]
-        if component.role == "measure" and only_deletes:
-            continue  # what is taken back needs no value
-        yield finding(
-            "COMPONENT-MISSING",
-            places=1,
-            component=component.id,
-            role=roles[component.role],
-            held=structure.version_label,
-        )
+    missing = [
+        components[column].id
+        for column in missing_columns(mapped, column_schema(structure))
+        # what is taken back needs no value
+        if not (components[column].role == "measure" and only_deletes)
+    ]
+    if missing:
+        *rest, last = missing
+        columns = f"columns {', '.join(rest)} and {last}" if rest else f"column {last}"
+        yield finding("COMPONENT-MISSING", places=1, columns=columns, held=structure.version_label)
 
 
 def about_structure(header: Header, provider: Provider | None, structure: Structure) -> list[Finding]:
