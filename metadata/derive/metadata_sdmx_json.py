@@ -54,7 +54,7 @@ def _metadata_set(report: MetadataReport) -> dict[str, Any]:
     key = report.key(report.series[0])[1:]
     return {
         "id": report.id,
-        "version": MSD_VERSION,
+        "version": "1.0.0",
         "agencyID": SENDER,
         "isExternalReference": False,
         "metadataflow": METADATAFLOW,

@@ -176,8 +176,8 @@ def _write(
     )
     root = etree.fromstring(to_xml(MetadataMessage(header=header, data=[metadata_set])))
     # sdmx1 writes mes:Source before mes:Structure; the schema has it last
-    head = root.find(f"{_MESSAGE}Header")
-    head.append(head.find(f"{_MESSAGE}Source"))
+    for source in list(root.iter(f"{_MESSAGE}Source")):
+        root[0].append(source)
     for place in root.iter(f"{_MESSAGE}MetadataSet"):
         place.set("setID", report.id)
     etree.cleanup_namespaces(root, keep_ns_prefixes=["mes", "md", "com"])

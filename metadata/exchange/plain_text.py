@@ -16,13 +16,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-_BLOCKS = frozenset(
-    "address article aside blockquote body br caption center dd div dl dt fieldset figcaption figure footer form"
-    " h1 h2 h3 h4 h5 h6 head header hr html li main nav ol p pre section table tbody tfoot thead tr ul".split()
-)
+_BLOCKS = {
+    "address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "div", "dl", "dt", "fieldset",
+    "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hr", "html", "li",
+    "main", "nav", "ol", "p", "pre", "section", "table", "tbody", "tfoot", "thead", "tr", "ul",
+}
 _CELLS = frozenset(["td", "th"])
 _DROPPED = {"math": "a formula (MathML)", "script": "a script", "style": "a style sheet", "svg": "a drawing (SVG)"}
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _MARKUP = re.compile(r"</?[A-Za-z][A-Za-z0-9:]*[\s/>]|<!--|&(?:#[0-9]+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);")
 _SHOWN = 80
 """Characters of a dropped piece that are shown where it is listed."""
@@ -69,9 +70,7 @@ class PlainWriter(HTMLParser):
     def start(self, tag: str, attributes: Iterable[tuple[str, str | None]] = ()) -> None:
         """Take a start tag; the name is in lower case and without a prefix."""
         given = {name.lower(): value or "" for name, value in attributes}
-        if self._inside:
-            self._inside.append((tag, []))
-        elif tag in _DROPPED:
+        if self._inside or tag in _DROPPED:
             self._inside.append((tag, []))
         elif tag == "img":
             self._picture(given)
@@ -89,7 +88,7 @@ class PlainWriter(HTMLParser):
         if self._inside:
             self._inside[0][1].append(data)
         else:
-            self._pieces.append(re.sub(r"\s+", " ", data))
+            self._pieces.append(re.sub(r"[ \t\r\n\f\v]+", " ", data))
 
     def end(self, tag: str) -> None:
         """Take an end tag."""
@@ -109,7 +108,7 @@ class PlainWriter(HTMLParser):
             self._leave(self._inside[-1][0])
         lines = []
         for line in "".join(self._pieces).split("\n"):
-            tidy = re.sub(r"[ \t\r\f\v]+", " ", line).strip().strip("|").strip()
+            tidy = re.sub(r"[ \t\r\f\v]+", " ", line).strip().removeprefix("| ")
             if tidy.replace("|", "").replace("•", "").strip():
                 lines.append(tidy)
         return Plain("\n".join(lines), tuple(self._dropped))

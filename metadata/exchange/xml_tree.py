@@ -21,7 +21,6 @@ MAX_DEPTH = 200
 """Deepest nesting of elements; sheets with tables in tables need about 40."""
 PIECE = 1 << 20
 
-XHTML = "http://www.w3.org/1999/xhtml"
 XML_LANG = "http://www.w3.org/XML/1998/namespace lang"
 
 
