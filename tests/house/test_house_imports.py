@@ -17,7 +17,8 @@ Modules = Iterable[Any]
 
 DAGSTER_ROOMS = ("pipelines/definitions.py", "pipelines/defs/")
 SDMX_ROOMS = (
-    "metadata/structure.py", "metadata/official.py", "metadata/derive/metadata_sdmx_ml.py", "metadata/derive/constraint.py",
+    "metadata/structure.py", "metadata/official.py", "metadata/derive/metadata_sdmx_ml.py",
+    "metadata/derive/constraint.py",
     "pipelines/fetch.py", "pipelines/read/",
 )
 LAYERS = {"metadata": ("warehouse", "pipelines"), "warehouse": ("pipelines",), "pipelines": ()}

@@ -283,10 +283,9 @@ def test_a_large_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_bytes_end_in_a_trace(data: bytes, start: str) -> None:
     try:
         draft = import_draft(start.encode() + data, "x", KINDS)
-    except UnreadableFile as error:
-        assert str(error).startswith("x")
-    else:
-        yaml.safe_load(draft_yaml(draft, KINDS))
+    except UnreadableFile:
+        return
+    assert "reference_metadata" in yaml.safe_load(draft_yaml(draft, KINDS))
 
 
 def test_a_damaged_message_ends_in_a_sentence_wherever_it_was_cut() -> None:
