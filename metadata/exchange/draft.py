@@ -156,6 +156,8 @@ def day_in(text: str) -> str | None:
 def draft_yaml(draft: Draft, kinds: Mapping[str, str], personal: Mapping[str, str] | None = None) -> str:
     """Return a draft in the form of a declaration's block, with comments for what is not placed.
 
+    Under a concept of personal contact data stands what the source says only where it says "not applicable".
+
     Args:
         draft: what was read.
         kinds: the concepts of the metadata structure in their order, with their kind.
@@ -170,7 +172,7 @@ def draft_yaml(draft: Draft, kinds: Mapping[str, str], personal: Mapping[str, st
     body: list[str] = []
     for concept in (concept for concept, kind in kinds.items() if kind in ("text", "date")):
         texts = draft.concepts.get(concept, {})
-        if concept in PERSONAL:
+        if concept in PERSONAL and draft.facts.get(concept, {}).get("status") != "not applicable":
             body += _block(concept, personal or _PERSONAL_TEXTS, _PERSONAL_FACTS)
             for language, text in texts.items():
                 if text != (personal or _PERSONAL_TEXTS).get(language):

@@ -146,11 +146,14 @@ def test_a_declaration_comes_back_from_sdmx_as_it_is(concepts: Any) -> None:
             continue
         draft = import_draft(key_message(_report(export(), number, ["en", "fr"])), number, kinds())
         block = yaml.safe_load(draft_yaml(draft, kinds()))["reference_metadata"]
+        assert list(block) == ["META_LAST_UPDATE", *declared.texts()], number
         for concept, text in declared.texts().items():
             for language in ("en", "fr"):
                 assert block[concept].get(language) == text.text(language), f"{number} {concept} {language}"
-            if text.status != "known":
-                assert block[concept]["status"] == text.status
+            assert block[concept].get("status", "known") == text.status, f"{number} {concept}"
+            assert block[concept].get("source") == text.source, f"{number} {concept}"
+            assert block[concept].get("source_date") == text.source_date, f"{number} {concept}"
+        assert block["META_LAST_UPDATE"] == {"date": declared.META_LAST_UPDATE.date}
 
 
 def test_the_command_writes_a_draft(concepts: Any, tmp_path: Path) -> None:

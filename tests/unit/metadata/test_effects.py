@@ -48,7 +48,7 @@ def without(official: OfficialStructure, component: str, *codes: str, **annotate
 
 @dataclass
 class AProvider:
-    id: str = "XXX"
+    id: str = "ABC"
     areas: Any = ("417",)
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
@@ -99,8 +99,8 @@ def test_a_component_that_goes_is_told() -> None:
     gone = "IAEG-SDGs:SDG(9.9) has no component PRODUCT; its declaration stops being valid."
     assert f"12.2.2 EN_MAT_DOMCMPT: {gone}" in told
     assert told[-2:] == [
-        "Provider XXX: the map translates PRODUCT, a component that IAEG-SDGs:SDG(9.9) does not have.",
-        "Provider XXX: the default of PRODUCT (_T) is not in IAEG-SDGs:SDG(9.9).",
+        "Provider ABC: the map translates PRODUCT, a component that IAEG-SDGs:SDG(9.9) does not have.",
+        "Provider ABC: the default of PRODUCT (_T) is not in IAEG-SDGs:SDG(9.9).",
     ]
 
 
@@ -119,13 +119,13 @@ def test_maps_that_lead_nowhere_are_told() -> None:
     told = [one for one in effects(official, load_catalogue(), [provider]) if one.startswith("Provider")]
     what = "IAEG-SDGs:SDG(9.9)"
     assert told == [
-        f"Provider XXX: the map of SEX leads to codes that {what} does not have: w → F.",
-        f"Provider XXX: the map of REF_AREA leads to codes that {what} does not have: KG → 417.",
-        f"Provider XXX: the default of SEX (F) is not in {what}.",
-        f"Provider XXX: condition of rule 1 of `when`: SEX F is not in {what}.",
-        f"Provider XXX: effect of rule 1 of `when`: SEX F is not in {what}.",
-        f"Provider XXX: correction c1: SEX F is not in {what}.",
-        f"Provider XXX: area 417 is not in {what}.",
+        f"Provider ABC: the map of SEX leads to codes that {what} does not have: w → F.",
+        f"Provider ABC: the map of REF_AREA leads to codes that {what} does not have: KG → 417.",
+        f"Provider ABC: the default of SEX (F) is not in {what}.",
+        f"Provider ABC: condition of rule 1 of `when`: SEX F is not in {what}.",
+        f"Provider ABC: effect of rule 1 of `when`: SEX F is not in {what}.",
+        f"Provider ABC: correction c1: SEX F is not in {what}.",
+        f"Provider ABC: area 417 is not in {what}.",
     ]
     everywhere = effects(official, load_catalogue(), [AProvider(areas="all")])
     assert [one for one in everywhere if one.startswith("Provider")] == []

@@ -316,6 +316,13 @@ def test_long_texts_are_folded_and_paragraphs_kept() -> None:
     assert yaml.safe_load(text)["reference_metadata"]["STAT_CONC_DEF"]["fr"] == f"{long}\n\nEncore."
 
 
+def test_what_is_not_applicable_to_personal_data_is_kept() -> None:
+    texts = {"CONTACT_NAME": {"en": "We keep no names."}}
+    draft = Draft("12.4.2", texts, {"CONTACT_NAME": {"status": "not applicable"}}, origin="x")
+    block = yaml.safe_load(draft_yaml(draft, KINDS))["reference_metadata"]
+    assert block == {"CONTACT_NAME": {"status": "not applicable", "en": "We keep no names."}}
+
+
 def test_other_languages_and_unread_days_are_comments() -> None:
     texts = {"META_LAST_UPDATE": {"en": "some day"}, "FREQ_COLL": {"ar": "سنويا"}}
     text = draft_yaml(Draft(None, texts, origin="x"), KINDS)
