@@ -8,20 +8,21 @@ file must not pay for importing Dagster.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from metadata.errors import DeclarationErrors, SdgError, UnreadableFile
+from pipelines.cli_exchange import export_metadata, import_metadata
+from pipelines.cli_style import EXIT_COULD_NOT, EXIT_DATA, EXIT_OK, example
 
 if TYPE_CHECKING:
     from metadata.findings import Report
     from pipelines.knowledge import Knowledge
     from warehouse.settings import Settings
 
-EXIT_OK, EXIT_DATA, EXIT_COULD_NOT = 0, 1, 2
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 HOME = click.option(
     "--home",
@@ -71,16 +72,6 @@ def main(debug: bool) -> None:
     Start with:   sdg run --sample
     Your file:    sdg check FILE --provider KGZ
     """
-
-
-def example(*lines: str) -> Callable[[click.Command], click.Command]:
-    """Put the examples at the end of a command's help."""
-
-    def add(command: click.Command) -> click.Command:
-        command.epilog = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
-        return command
-
-    return add
 
 
 def settings_of(home: Path | None) -> Settings:
@@ -513,6 +504,10 @@ def show_indicator(number: str) -> None:
     knowledge = Knowledge.read()
     _indicator(knowledge, number)
     click.echo(indicator_text(number, knowledge.catalogue, knowledge.structure))
+
+
+metadata_group.add_command(export_metadata)
+metadata_group.add_command(import_metadata)
 
 
 @main.group("structure", cls=Commands)

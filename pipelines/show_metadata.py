@@ -121,19 +121,26 @@ def codes_text(structure: Structure, component_id: str) -> str:
 
 
 def difference_lines(source: Path) -> list[str]:
-    """Say in words how an official structure differs from the embedded one, one line a difference."""
+    """Say in words how an official structure differs from the embedded one, and what that does to us."""
     from metadata.compare import diff_structures, in_words
+    from metadata.effects import effects
+    from metadata.load import load_catalogue
     from metadata.official import load_official
     from metadata.structure import load_structure
+    from pipelines.provider import load_providers
 
     structure = load_structure()
     official = load_official(source)
     differences = diff_structures(structure, official)
     if not differences:
         return [f"{official.version_label} says the same as the embedded {structure.version_label}."]
+    touched = effects(official, load_catalogue(), load_providers().by_id.values(), structure)
+    consequences = touched or ["No declaration and no map of a provider is touched."]
     return [
         f"From the embedded {structure.version_label} to {official.version_label}:",
         *(wrap(sentence, indent="    ", first="  ", width=WIDTH) for sentence in in_words(differences)),
+        "What follows from it here:",
+        *(wrap(sentence, indent="    ", first="  ", width=WIDTH) for sentence in consequences),
     ]
 
 
