@@ -198,6 +198,7 @@ def _bytes(source: Path | bytes, where: str) -> bytes:
 
 def _parse(data: bytes, where: str) -> Any:
     import sdmx
+    import sdmx.reader.xml.v30  # sdmx1 cannot import this one any more once it has read structure-specific data
     from lxml.etree import LxmlError
     from sdmx.exceptions import ParseError, XMLParseError
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
+from filelock import FileLock, Timeout
 
 from metadata.errors import ConfigurationError
 from pipelines.defs.names import ALIVE_TAG
@@ -64,7 +65,10 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     settings.ensure()
     # Stays set after the block: parts of the instance read it when they are first used.
     os.environ["SDG_DAGSTER_STATE"] = str(settings.dagster)
-    with dg.DagsterInstance.from_config(str(dagster_home())) as instance, kept_open(settings.dagster):
+    # Dagster makes its tables without a lock: of two processes on a new state folder, one would fail.
+    with FileLock(settings.dagster / "opening.lock"):
+        opened = dg.DagsterInstance.from_config(str(dagster_home()))
+    with opened as instance, kept_open(settings.dagster):
         yield instance
 
 
@@ -75,8 +79,6 @@ def alive(settings: Settings) -> Iterator[str]:
     The system frees the lock when the process dies, however it dies. A process id would not do: in a
     container the next process has the same one.
     """
-    from filelock import FileLock
-
     folder = settings.dagster / "alive"
     folder.mkdir(parents=True, exist_ok=True)
     name = uuid.uuid4().hex
@@ -109,8 +111,6 @@ def sweep(settings: Settings, instance: dg.DagsterInstance) -> list[str]:
 
 
 def _lives(settings: Settings, name: str) -> bool:
-    from filelock import FileLock, Timeout
-
     path = settings.dagster / "alive" / name
     if not path.is_file():
         return False
