@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from metadata.declarations import GOALS_FILE, Declarations, DeclaredFile, number_key
 from metadata.errors import SdgError
+from metadata.lint_depth import depth_complaints
 from metadata.model import SeriesBlock
 from metadata.structure import SeriesEntry, Structure, nearest
 from metadata.yaml_nodes import Loc
@@ -43,6 +44,7 @@ def complaints_about(declarations: Declarations, structure: Structure) -> list[S
         lint.place(file)
         for position, block in enumerate(file.content.series):
             lint.codes_of_block(file, block, ("series", position))
+            lint.depth(file, block, ("series", position))
         lint.bridge(file)
     lint.owners_and_numbers()
     lint.uses()
@@ -97,6 +99,12 @@ class _Lint:
         self._codes(file, "UNIT_MEASURE", block.unit_measure, (*loc, "unit_measure"))
         self._codes(file, "UNIT_MULT", [str(mult) for mult in block.unit_mult], (*loc, "unit_mult"))
         self._codes(file, "FREQ", block.freq, (*loc, "freq"))
+
+    def depth(self, file: DeclaredFile, block: SeriesBlock, loc: Loc) -> None:
+        """Identities name codes that the series allows and series that are declared."""
+        # a series of ours without an owner is a complaint of its own
+        known = {*self.owners, *(code for code, entry in self.index.items() if entry.ours)}
+        self.complaints += depth_complaints(file, block, loc, self.structure, known)
 
     def _dimension(self, file: DeclaredFile, dimension: str, at: Loc, *, key: bool) -> None:
         if dimension in NOT_BREAKDOWNS:

@@ -107,10 +107,12 @@ class Reading:
     Attributes:
         catalogue: of the files that could be read; whole only when there is no complaint.
         complaints: in the order of files and lines.
+        declarations: the files themselves, with the place of every value.
     """
 
     catalogue: Catalogue
     complaints: tuple[SdgError, ...]
+    declarations: Declarations
 
 
 def load_catalogue(folder: Path | None = None, structure: Structure | None = None) -> Catalogue:
@@ -137,7 +139,7 @@ def read_catalogue(folder: Path | None = None, structure: Structure | None = Non
     structure = structure or load_structure()
     declarations = read_declarations(folder or INDICATORS)
     complaints = complaints_about(declarations, structure)
-    return Reading(_resolve(declarations, structure), tuple(complaints))
+    return Reading(_resolve(declarations, structure), tuple(complaints), declarations)
 
 
 def _resolve(declarations: Declarations, structure: Structure) -> Catalogue:

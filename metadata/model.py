@@ -12,142 +12,39 @@ A key without a value is never a guess: what is not known is said to be not know
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-LANGUAGES = ("ar", "en", "es", "fr", "ru", "zh")
-"""The six languages of the United Nations (ISO 639-1); Chinese is in simplified script."""
-
-INDICATOR_NUMBER = r"^[0-9]{1,2}\.([0-9]{1,2}|[a-d])\.[0-9]{1,2}$"
-TARGET_NUMBER = r"^[0-9]{1,2}\.([0-9]{1,2}|[a-d])$"
-_CODE = r"^[A-Za-z0-9_@$-]+$"
-_MONTH_OR_DAY = r"^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$"
-
-T = TypeVar("T")
-
-
-def _matches(pattern: str, wanted: str) -> Callable[[str], str]:
-    """Return a check that a text is of a form, complaining in words instead of with the pattern."""
-    compiled = re.compile(pattern)
-
-    def check(value: str) -> str:
-        if not compiled.match(value):
-            raise ValueError(f'"{value}" is not {wanted}.')
-        return value
-
-    return check
-
-
-def _text(value: str) -> str:
-    if not value.strip():
-        raise ValueError("A text is empty.")
-    return value
-
-
-def _distinct(values: tuple[T, ...]) -> tuple[T, ...]:
-    for position, value in enumerate(values):
-        if value in values[:position]:
-            raise ValueError(f'"{value}" stands twice in a list.')
-    return values
-
-
-def _language(value: str) -> str:
-    if value not in LANGUAGES:
-        raise ValueError(f'"{value}" is not one of the languages {", ".join(LANGUAGES)}.')
-    return value
-
-
-def _six(titles: Mapping[str, str]) -> Mapping[str, str]:
-    missing = [language for language in LANGUAGES if language not in titles]
-    if missing:
-        raise ValueError(f"The titles in {', '.join(missing)} are missing.")
-    return titles
-
-
-def _key(description: str, *, good: Any, bad: str, **kwargs: Any) -> Any:
-    """Return a field whose description carries a good and a bad example: editors show it while typing."""
-    return Field(description=f"{description}\nBad: {bad}", examples=[good], **kwargs)
-
-
-def _pattern(pattern: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": pattern})
-
-
-Text = Annotated[str, AfterValidator(_text), WithJsonSchema({"type": "string", "minLength": 1})]
-Code = Annotated[
-    str, AfterValidator(_matches(_CODE, "a code: letters, digits and underscores")), _pattern(_CODE)
-]
-Number = Annotated[
-    str,
-    AfterValidator(_matches(INDICATOR_NUMBER, 'the number of an indicator, such as "12.4.2"')),
-    _pattern(INDICATOR_NUMBER),
-]
-TargetNumber = Annotated[
-    str,
-    AfterValidator(_matches(TARGET_NUMBER, 'the number of a target, such as "12.4"')),
-    _pattern(TARGET_NUMBER),
-]
-Seen = Annotated[
-    str,
-    AfterValidator(_matches(_MONTH_OR_DAY, 'a month or a day, such as "2021-07"')),
-    _pattern(_MONTH_OR_DAY),
-]
-Titles = Annotated[
-    Mapping[Annotated[str, AfterValidator(_language)], Text],
-    AfterValidator(_six),
-    WithJsonSchema(
-        {
-            "type": "object",
-            "properties": {language: {"type": "string", "minLength": 1} for language in LANGUAGES},
-            "required": list(LANGUAGES),
-            "additionalProperties": False,
-        }
-    ),
-]
-Codes = Annotated[
-    tuple[Code, ...], AfterValidator(_distinct), Field(json_schema_extra={"uniqueItems": True})
-]
-Numbers = Annotated[
-    tuple[Number, ...], AfterValidator(_distinct), Field(json_schema_extra={"uniqueItems": True})
-]
-SomeCodes = Annotated[
-    tuple[Code, ...],
-    Field(min_length=1),
-    AfterValidator(_distinct),
-    Field(json_schema_extra={"uniqueItems": True}),
-]
-SomeNumbers = Annotated[
-    tuple[Number, ...],
-    Field(min_length=1),
-    AfterValidator(_distinct),
-    Field(json_schema_extra={"uniqueItems": True}),
-]
-Texts = Annotated[
-    tuple[Text, ...], AfterValidator(_distinct), Field(json_schema_extra={"uniqueItems": True})
-]
-SomeTexts = Annotated[
-    tuple[Text, ...],
-    Field(min_length=1),
-    AfterValidator(_distinct),
-    Field(json_schema_extra={"uniqueItems": True}),
-]
-WholeNumber = Annotated[int, Strict()]
-RealNumber = Annotated[float, Strict()]
+from metadata.model_depth import Aggregation, Identity, NumericTarget, YearOnYear, Zero
+from metadata.model_reference import ReferenceMetadata
+from metadata.model_types import (
+    Code,
+    Codes,
+    Day,
+    Declared,
+    Number,
+    Numbers,
+    RealNumber,
+    Seen,
+    SomeCodes,
+    SomeNumbers,
+    SomeTexts,
+    TargetNumber,
+    Text,
+    Texts,
+    Titles,
+    WholeNumber,
+    distinct,
+    key,
+)
 
 Status = Literal["current", "legacy", "retired"]
 Direction = Literal["up", "down", "none", "mixed"]
 ValueType = Literal["number", "integer", "binary", "percent", "index"]
 RangeSeverity = Literal["error", "warning", "info"]
 Tier = Literal["I", "II", "III"]
-
-
-class Declared(BaseModel):
-    """What every block of a declaration has in common: it cannot be changed, and unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ValueRange(Declared):
@@ -158,51 +55,51 @@ class ValueRange(Declared):
     `country_maximum` holds for single countries and areas only: a region counts its countries.
     """
 
-    type: ValueType = _key(
+    type: ValueType = key(
         "What kind of number: `integer` has no fraction, `binary` is 0 or 1, `percent` is in per cent (45.2,"
         " not 0.452), `index` is on a scale.",
         good="percent",
         bad="`integer` for numbers of persons: the global database publishes them with decimals.",
     )
-    minimum: RealNumber | None = _key(
+    minimum: RealNumber | None = key(
         "The least value there can be. Left out: there is none, the value may be negative.",
         good=0,
         bad='"0" in quotes: a bound is a number.',
         default=None,
     )
-    maximum: RealNumber | None = _key(
+    maximum: RealNumber | None = key(
         "The largest value there can be. Left out: there is none.",
         good=100,
         bad="100 for the rate of hazardous waste treated: stocks of earlier years lift it above.",
         default=None,
     )
-    severity: RangeSeverity = _key(
+    severity: RangeSeverity = key(
         "How bad a value outside minimum and maximum is. `error` keeps the row back. It follows from"
         " published data.",
         good="error",
         bad="`error` where published values break the bound and are right.",
         default="error",
     )
-    soft_maximum: RealNumber | None = _key(
+    soft_maximum: RealNumber | None = key(
         "A value above it is possible and deserves a second look.",
         good=100,
         bad="A soft maximum above the maximum.",
         default=None,
     )
-    soft_severity: Literal["warning", "info"] = _key(
+    soft_severity: Literal["warning", "info"] = key(
         "How bad a value above soft_maximum is.",
         good="warning",
         bad="`error`: use maximum for that.",
         default="warning",
     )
-    country_maximum: RealNumber | None = _key(
+    country_maximum: RealNumber | None = key(
         "The largest value for a single country or area, where a region may have more because it counts"
         " countries. It has the severity `severity`.",
         good=1,
         bad="1 as `maximum` of a yes/no series: the World row of the same series is 79.",
         default=None,
     )
-    note: Text | None = _key(
+    note: Text | None = key(
         "Why these bounds: what published data show.",
         good="85 of 86 published values hold.",
         bad="A bound without a word on where it comes from.",
@@ -227,71 +124,71 @@ class ValueRange(Declared):
 class SeriesBlock(Declared):
     """A series as its owning indicator declares it. It may only narrow what the structure allows."""
 
-    code: Code = _key(
+    code: Code = key(
         "Code of CL_SERIES. Exactly one file owns a series; other indicators name it under `uses`.",
         good="EN_HAZ_PCAP",
         bad="A series of the national list (`_L_…`), or the name instead of the code.",
     )
-    name: Text = _key(
+    name: Text = key(
         "Name of the series in the structure, without the numbers in brackets.",
         good="Hazardous waste generated, per capita (Kg)",
         bad="Hazardous waste generated, per capita (Kg) [12.4.2]",
     )
-    status: Status = _key(
+    status: Status = key(
         "`current`: in force. `legacy`: no longer filled or replaced; data under it stay readable. `retired`:"
         " the structure itself marks it so.",
         good="current",
         bad="Taking out the block of a replaced series: its data would become unreadable.",
     )
-    seen_in: SomeTexts = _key(
+    seen_in: SomeTexts = key(
         'Where the series was seen: a version of the structure ("1.14"), a release ("2020-10"), a year of'
         ' published data ("2026").',
         good=["1.14", "2020-10"],
         bad="1.14 without quotes: that is the number 1.14.",
     )
-    heirs: Codes = _key(
+    heirs: Codes = key(
         "The series that took its place, for legacy and retired ones.",
         good=["ER_FFS_CMPT_CD"],
         bad="Heirs of a current series.",
         default=(),
     )
-    heirs_note: Text | None = _key(
+    heirs_note: Text | None = key(
         "What is known of the succession; needed where no heir is named.",
         good="No successor was seen.",
         bad="A guess.",
         default=None,
     )
-    unit_measure: Codes = _key(
+    unit_measure: Codes = key(
         "Codes of CL_UNIT_MEASURE that a row may carry; the first is the declared one. An empty list says"
         " that the unit is not known: no row is refused for its unit, and unit_source says why.",
         good=["KG"],
         bad='["kg"], or the unit of the API ("TONNES" for "T").',
     )
-    unit_mult: Annotated[tuple[WholeNumber, ...], Field(min_length=1), AfterValidator(_distinct)] = _key(
+    unit_mult: Annotated[tuple[WholeNumber, ...], Field(min_length=1), AfterValidator(distinct)] = key(
         "Powers of ten that a row may carry (CL_UNIT_MULT); the first is the declared one. 9 means that 2.5"
         " is 2.5 billion.",
         good=[0],
         bad="[1000000000]: it is the exponent that is written.",
         default=(0,),
     )
-    unit_source: Text = _key(
+    unit_source: Text = key(
         "Where the unit comes from, and what contradicts it.",
         good="Name of the series; the draft constraints say T, which is wrong.",
         bad="obvious",
     )
-    dimensions: Mapping[Code, SomeCodes] = _key(
+    dimensions: Mapping[Code, SomeCodes] = key(
         "Allowed codes by dimension. A row with another code in such a dimension is kept back.",
         good={"PRODUCT": ["_T", "MF1"]},
         bad='{"Product": ["Biomass"]}: component ids and codes, not names.',
         default_factory=dict,
     )
-    any_code: Codes = _key(
+    any_code: Codes = key(
         "Dimensions in which every code of the codelist is allowed.",
         good=["SEX", "AGE"],
         bad="A dimension that also stands under dimensions.",
         default=(),
     )
-    other_dimensions: Literal["_T", "open"] = _key(
+    other_dimensions: Literal["_T", "open"] = key(
         'What holds for the dimensions of breakdown that this block does not name. "_T": the series has no'
         ' breakdown by them. "open": nothing is known; a breakdown is let through with a notice.'
         " CUST_BREAKDOWN, whose codes are a country's own, is open unless it is named.",
@@ -300,27 +197,66 @@ class SeriesBlock(Declared):
         default="open",
     )
     value: ValueRange = Field(description="What a value may be.")
-    freq: SomeCodes = _key(
+    freq: SomeCodes = key(
         "Codes of CL_FREQ that a row may carry.", good=["A"], bad='["annual"]', default=("A",)
     )
-    direction: Direction = _key(
+    direction: Direction = key(
         "Which way is progress. `none`: neither; `mixed`: it depends on the breakdown.",
         good="down",
         bad="`up` for every series of waste: more treated is up, more generated is down.",
     )
-    precedence: SomeCodes = _key(
+    numeric_target: NumericTarget | None = key(
+        "The number to reach; its value is null where the target names none.",
+        good={"value": 100, "year": "2020", "note": "Target 12.4 sets the year 2020."},
+        bad="A country's own target.",
+        default=None,
+    )
+    aggregation: Aggregation | None = key(
+        "How the value of a region follows from those of its countries.",
+        good={"rule": "sum", "verified": True, "evidence": "UNSD release 2020-10: World 2017, ratio 1.0000."},
+        bad="A rule without a word on whether published values follow it.",
+        default=None,
+    )
+    zero: Zero | None = key(
+        "What a zero means.",
+        good={"policy": "value", "evidence": "UNSD release 2020-10: 421 of 3952 values."},
+        bad="A policy without a count.",
+        default=None,
+    )
+    year_on_year: YearOnYear | None = key(
+        "How much the value usually changes from a year to the next.",
+        good={"threshold": None, "evidence": "Not measured: no values seen."},
+        bad="The same 25 per cent for every series.",
+        default=None,
+    )
+    identities: tuple[Identity, ...] = key(
+        "Relations that must hold between values of one area and period.",
+        good=[
+            {
+                "kind": "sum_of_series",
+                "members": ["ST_EEV_ACCSEEA", "ST_EEV_ACCTSA"],
+                "severity": "error",
+                "held": 1232,
+                "of": 1232,
+                "evidence": "UNSD release 2020-10.",
+            }
+        ],
+        bad="A relation that nobody measured, with the severity error.",
+        default=(),
+    )
+    precedence: SomeCodes = key(
         "Ids of providers in the order in which global tables prefer their `G` rows of single countries.",
         good=["UNSD"],
         bad='["KGZ"]: an office\'s rows never stand in for global ones unless national_fills says so.',
         default=("UNSD",),
     )
-    national_fills: bool = _key(
+    national_fills: bool = key(
         "Whether an office's own rows fill gaps of global tables.",
         good=False,
         bad="`true` without agreement of the custodian.",
         default=False,
     )
-    source: Text = _key(
+    source: Text = key(
         "Where the rest of the block comes from and what was seen in data.",
         good="Structure 1.14; UNSD release 2020-10: 455 values of 95 areas.",
         bad="internet",
@@ -342,72 +278,117 @@ class SeriesBlock(Declared):
         return self
 
 
+class Waiver(Declared):
+    """A complaint of `sdg metadata lint` about the wording that is known and stays, with the reason."""
+
+    rule: Code = key("Id of the rule.", good="UNIT-NAME", bad="all")
+    about: Text | None = key(
+        "The series or the concept that it is about; left out: the whole file.",
+        good="AG_FLS_IDX",
+        bad="A line number.",
+        default=None,
+    )
+    reason: Text = key("Why it stays.", good="The agency named the series so.", bad="noisy")
+    date: Day = key("When this was decided.", good="2026-11-22", bad="2026-11")
+
+
 class Cadence(Declared):
     """How often figures are collected and published, in words; null where it is not known."""
 
-    collection: Text | None = _key(
+    collection: Text | None = key(
         "How often countries or agencies collect.", good="biennial, UNSD/UNEP questionnaire", bad="often"
     )
-    release: Text | None = _key("When figures come out.", good="annual, in February or March", bad="2015 –")
+    release: Text | None = key("When figures come out.", good="annual, in February or March", bad="2015 –")
+    months: Annotated[WholeNumber, Field(ge=1, le=120)] | None = key(
+        "Months from one collection to the next, null where it is not known or not regular. The texts of the indicator"
+        " are reviewed at least every second time, and no later than every three years.",
+        good=24,
+        bad='"biennial"',
+        default=None,
+    )
+    release_month: Annotated[WholeNumber, Field(ge=1, le=12)] | None = key(
+        "Month in which new figures come out, the first of two; null where it is not known.",
+        good=2,
+        bad='"February"',
+        default=None,
+    )
+    producers: Text | None = key(
+        "Who makes the figures: countries, an agency's estimate, a model, a secretariat's registry.",
+        good="countries; e-waste is an estimate",
+        bad="UN",
+        default=None,
+    )
 
 
 class IndicatorFile(Declared):
     """One file of `indicators/goal12` or `indicators/goal13`: an indicator and the series that it owns."""
 
-    number: Number = _key(
+    number: Number = key(
         "Official number; the file is named after it, in the folder of its goal.",
         good="12.4.2",
         bad="12.4.2 in 12-4-2.yaml, or C120402.",
     )
-    titles: Titles = _key(
+    titles: Titles = key(
         "Official title in the six languages, without notes of the editors.",
         good={"en": "Total greenhouse gas emissions per year"},
         bad="A title that ends in “(repeat of 7.b.1)”.",
     )
-    titles_note: Text | None = _key(
+    titles_note: Text | None = key(
         "What is known to be wrong or older in one of the titles.",
         good="The Russian title is that of before 2020.",
         bad="A corrected title without a word about it.",
         default=None,
     )
-    custodians: SomeTexts = _key(
+    custodians: SomeTexts = key(
         "Custodian agencies, the first one leading.", good=["UNEP", "UNSD"], bad="A person's name."
     )
-    partners: Texts = _key("Partner agencies.", good=["OECD"], bad="Agencies known by hearsay.", default=())
-    tier: Tier = _key("Tier of the indicator.", good="II", bad="2")
-    tier_seen: Seen = _key(
+    partners: Texts = key("Partner agencies.", good=["OECD"], bad="Agencies known by hearsay.", default=())
+    tier: Tier = key("Tier of the indicator.", good="II", bad="2")
+    tier_seen: Seen = key(
         "When that tier was seen.", good="2021-07", bad="2021-07 without quotes, or the year of today."
     )
-    ccode: Code | None = _key(
+    ccode: Code | None = key(
         "Permanent code of the UN; indicators that repeat each other share one (C20….).",
         good="C200202",
         bad="C120202 for 12.2.1: a number is not a code.",
     )
-    ccode_status: Text = _key("Where that code was seen.", good="structure 1.14", bad="assumed")
-    sdgio: Text | None = _key(
+    ccode_status: Text = key("Where that code was seen.", good="structure 1.14", bad="assumed")
+    sdgio: Text | None = key(
         "Address in the SDG Interface Ontology, which is frozen at the wording of 2018; null where there is"
         " none.",
         good="http://purl.unep.org/sdg/SDGIO_00020151",
         bad="An address that was not seen.",
     )
-    kos: Text | None = _key(
+    kos: Text | None = key(
         "Address in the UN SDG vocabulary of 2019/2020; null where there is none.",
         good="http://metadata.un.org/sdg/C120402",
         bad="An address made from the number.",
     )
-    also: Numbers = _key(
+    also: Numbers = key(
         "Numbers under which other goals repeat this indicator.",
         good=["8.4.2"],
         bad="Numbers of goals 12 and 13: those have files of their own and say `uses`.",
         default=(),
     )
-    uses: Codes = _key(
+    uses: Codes = key(
         "Series of this indicator that another file owns.",
         good=["SE_GCEDESD_NEP"],
         bad="A series that this file owns.",
         default=(),
     )
     cadence: Cadence = Field(description="How often figures are collected and published.")
+    waivers: tuple[Waiver, ...] = key(
+        "Complaints about the wording that are known and stay, each with a reason and a date.",
+        good=[{"rule": "UNIT-NAME", "about": "AG_FLS_IDX", "reason": "Both were published.", "date": "2026-11-22"}],
+        bad="A waiver for something that can be mended.",
+        default=(),
+    )
+    reference_metadata: ReferenceMetadata | None = key(
+        "The texts, by concept of the metadata structure IAEG-SDGs:SDG_MSD(1.0).",
+        good={"FREQ_COLL": {"en": "Every year.", "fr": "Tous les ans.", "source": "UNEP: …", "source_date": "2021"}},
+        bad="A concept that follows from the declaration, such as SDG_TARGET.",
+        default=None,
+    )
     series: tuple[SeriesBlock, ...] = Field(description="The series that this indicator owns.", default=())
 
     @property
@@ -430,9 +411,9 @@ class IndicatorFile(Declared):
 class Target(Declared):
     """A target and the indicators that must be declared under it."""
 
-    number: TargetNumber = _key("Official number.", good="12.4", bad="12.4 without quotes.")
+    number: TargetNumber = key("Official number.", good="12.4", bad="12.4 without quotes.")
     titles: Titles = Field(description="Official title in the six languages.")
-    indicators: SomeNumbers = _key(
+    indicators: SomeNumbers = key(
         "The indicators that have a file.", good=["12.4.1", "12.4.2"], bad="An indicator that was deleted."
     )
 
@@ -440,7 +421,7 @@ class Target(Declared):
 class Goal(Declared):
     """A goal and its targets."""
 
-    number: Literal["12", "13"] = _key("Number of the goal.", good="12", bad="12 without quotes.")
+    number: Literal["12", "13"] = key("Number of the goal.", good="12", bad="12 without quotes.")
     titles: Titles = Field(description="Official title in the six languages.")
     targets: Annotated[tuple[Target, ...], Field(min_length=1)] = Field(
         description="The targets of the goal."

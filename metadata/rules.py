@@ -417,6 +417,12 @@ _SETS: tuple[Rule, ...] = (
         "Send one value for each series key and period. What the rows differ in belongs in a dimension.",
         "Kyrgyzstan's 12.4.2 and 13.1.1 of 2019: two keys each with three different values.",
     ),
+    Rule(
+        "TWIN-UNEQUAL", "error", "set", "quarantine",
+        "Series {series}: {keys} different values under different indicators ({rows}), for example {names}.",
+        "The series is one, whatever number it stands under: send one value.",
+        "VC_DSR_MTMP in UNSD's release 2019.Q1: 854 keys under 1.5.1, 11.5.1 and 13.1.1; none differs.",
+    ),
 )
 
 _HISTORY: tuple[Rule, ...] = (

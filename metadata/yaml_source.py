@@ -69,6 +69,19 @@ class Sourced:
         """Return a number, a truth value or a null as written, None for anything else."""
         return self._plain.get(self._known(loc))
 
+    def mark_of(self, loc: Loc, fragment: str) -> str:
+        """Return `file:line:column` of a fragment of a text value, or of the value where it is not found as written.
+
+        A folded text stands on several lines of the file; a person wants the line of the word.
+        """
+        line, column = self._place(loc, key=False)
+        lines = self.text.split("\n")
+        for number in range(line, len(lines) + 1):
+            found = lines[number - 1].find(fragment, column - 1 if number == line else 0)
+            if found >= 0:
+                return f"{self.where}:{number}:{found + 1}"
+        return f"{self.where}:{line}:{column}"
+
     def complaint(
         self, what: str, loc: Loc = (), *, key: bool = False, hint: str | None = None
     ) -> ConfigurationError:
@@ -131,7 +144,7 @@ def _sentence(
 ) -> tuple[tuple[int, int], SdgError]:
     """Return a complaint of pydantic with its place for sorting."""
     loc = tuple(step for step in detail["loc"] if step != "[key]")
-    at_key = detail["type"] == "extra_forbidden" or "[key]" in detail["loc"]
+    at_key = detail["type"] in ("extra_forbidden", "key_refused") or "[key]" in detail["loc"]
     what, hint = _words(model, sourced, detail, loc)
     if detail["type"] == "missing":
         loc = loc[:-1]
@@ -164,6 +177,8 @@ def _words(
         return f"{name} is {_shown(detail['input'])}, which is not one of its values.", hint
     if kind == "value_error":
         return str(detail["ctx"]["error"]), None
+    if kind == "key_refused":
+        return detail["msg"], "Take it out."
     message = detail["msg"].removeprefix("Input should be ").removeprefix("Value should ")
     return f"{name} is {_shown(detail['input'])}; wanted is {message}.", None
 

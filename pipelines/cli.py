@@ -10,52 +10,27 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from metadata.errors import DeclarationErrors, SdgError, UnreadableFile
-from pipelines.cli_exchange import export_metadata, import_metadata
-from pipelines.cli_style import EXIT_COULD_NOT, EXIT_DATA, EXIT_OK, example
+from pipelines import cli_metadata
+from pipelines.commands import (
+    EXIT_COULD_NOT,
+    EXIT_DATA,
+    EXIT_OK,
+    HOME,
+    Commands,
+    example,
+    must_exist,
+    one_of,
+    settings_of,
+)
 
 if TYPE_CHECKING:
     from metadata.findings import Report
-    from pipelines.knowledge import Knowledge
-    from warehouse.settings import Settings
 
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
-HOME = click.option(
-    "--home",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder that holds the state. Default: $SDG_HOME, else ./var.",
-)
-
-
-class Commands(click.Group):
-    """The commands in the order in which a newcomer needs them, and errors as one sentence."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the commands in the order of their definition."""
-        return list(self.commands)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; print what stops it as one sentence and end with 2."""
-        try:
-            return super().invoke(ctx)
-        except SdgError as error:
-            if ctx.find_root().params.get("debug"):
-                raise
-            click.echo(f"sdg: {error}", err=True)
-            ctx.exit(EXIT_COULD_NOT)
-        except (BrokenPipeError, KeyboardInterrupt):
-            raise
-        except OSError as error:
-            if ctx.find_root().params.get("debug"):
-                raise
-            place = f"{error.filename}: " if error.filename else ""
-            sentence = f"{place}{error.strerror or error}. Nothing was lost; mend this and run it again."
-            click.echo(f"sdg: {sentence}", err=True)
-            ctx.exit(EXIT_COULD_NOT)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
@@ -72,13 +47,6 @@ def main(debug: bool) -> None:
     Start with:   sdg run --sample
     Your file:    sdg check FILE --provider KGZ
     """
-
-
-def settings_of(home: Path | None) -> Settings:
-    """Return where state lives."""
-    from warehouse.settings import Settings
-
-    return Settings.load(home)
 
 
 def waits(sentence: str) -> None:
@@ -300,7 +268,7 @@ def submit(
 
     knowledge = Knowledge.read()
     knowledge.providers.get(provider_id)
-    _must_exist(files)
+    must_exist(files)
     settings = settings_of(home).ensure()
     report = Report()
     incoming = sorted(
@@ -321,13 +289,6 @@ def submit(
     _print_reports(report, form)
     unreadable = any(file.decision == "reject" and file.format is None for file in report.files)
     sys.exit(EXIT_COULD_NOT if unreadable else EXIT_OK if report.valid else EXIT_DATA)
-
-
-def _must_exist(files: Sequence[Path]) -> None:
-    for file in files:
-        if not file.is_file():
-            kind = "is a folder, not a file" if file.is_dir() else "does not exist"
-            raise UnreadableFile(f"The file {kind}.", where=str(file), hint="Look at the spelling of the path.")
 
 
 def _print_reports(report: Report, form: str) -> None:
@@ -432,7 +393,7 @@ def template(provider_id: str, indicators: tuple[str, ...], out: Path) -> None:
     provider = knowledge.providers.get(provider_id)
     chosen = indicators or tuple(knowledge.catalogue.indicators)
     for number in chosen:
-        _indicator(knowledge, number)
+        one_of("indicator", number, knowledge.catalogue.indicators)
     write_template(
         out,
         provider_id=provider.id,
@@ -446,125 +407,7 @@ def template(provider_id: str, indicators: tuple[str, ...], out: Path) -> None:
     click.echo(f"Template for {provider.id} with {len(chosen)} indicators written to {out}")
 
 
-def _indicator(knowledge: Knowledge, number: str) -> Any:
-    from metadata.errors import ConfigurationError
-    from metadata.structure import nearest
-
-    indicators = knowledge.catalogue.indicators
-    if number not in indicators:
-        near = ", ".join(nearest(number, indicators)) or ", ".join(indicators)
-        raise ConfigurationError(f'There is no indicator "{number}".', hint=f"Nearest: {near}.")
-    return indicators[number]
-
-
-# ------------------------------------------------------------------------------------------- metadata and structure
-
-
-@main.group("metadata", cls=Commands)
-def metadata_group() -> None:
-    """The data officer's tools: complaints about, and a view of, the declarations."""
-
-
-@example("sdg metadata lint")
-@metadata_group.command()
-def lint() -> None:
-    """Read every declaration and complain with file:line, all in one go.
-
-    \b
-    Exit code: 0 nothing to complain about; 1 complaints.
-    """
-    from metadata.load import load_catalogue
-    from pipelines.provider import load_providers
-
-    complaints: list[str] = []
-    number = 0
-    try:
-        catalogue = load_catalogue()
-        number = len(catalogue.indicators)
-    except DeclarationErrors as errors:
-        complaints += [str(complaint) for complaint in errors.complaints]
-    providers = load_providers()
-    complaints += [str(error) for error in providers.broken.values()]
-    for complaint in complaints:
-        click.echo(complaint)
-    if complaints:
-        click.echo(f"{len(complaints)} to mend.", err=True)
-        sys.exit(EXIT_DATA)
-    click.echo(f"{number} indicators and {len(providers.by_id)} providers: nothing to complain about.")
-
-
-@example("sdg metadata show 12.4.2")
-@metadata_group.command("show")
-@click.argument("number")
-def show_indicator(number: str) -> None:
-    """Show an indicator: titles, custodians, series, units, allowed codes."""
-    from pipelines.knowledge import Knowledge
-    from pipelines.show_metadata import indicator_text
-
-    knowledge = Knowledge.read()
-    _indicator(knowledge, number)
-    click.echo(indicator_text(number, knowledge.catalogue, knowledge.structure))
-
-
-metadata_group.add_command(export_metadata)
-metadata_group.add_command(import_metadata)
-
-
-@main.group("structure", cls=Commands)
-def structure_group() -> None:
-    """The tools for the global data structure and its codelists."""
-
-
-@example("sdg structure show", "sdg structure show SEX")
-@structure_group.command("show")
-@click.argument("component", required=False)
-def show_structure(component: str | None) -> None:
-    """Show the components, or the codes of one component."""
-    from metadata.structure import load_structure
-    from pipelines.show_metadata import codes_text, structure_text
-
-    structure = load_structure()
-    click.echo(structure_text(structure) if component is None else codes_text(structure, component.upper()))
-
-
-@example("sdg structure diff IAEG-SDGs_SDG_1.26.xml")
-@structure_group.command("diff")
-@click.argument("file", type=click.Path(path_type=Path))
-def diff_structure(file: Path) -> None:
-    """Say in words how an official structure file differs from the embedded."""
-    from pipelines.show_metadata import difference_lines
-
-    _must_exist([file])
-    for line in difference_lines(file):
-        click.echo(line)
-
-
-@example("sdg structure update --from IAEG-SDGs_SDG_1.26.xml")
-@structure_group.command("update")
-@click.option("--from", "source", required=True, type=click.Path(path_type=Path), help="Official structure (SDMX-ML).")
-@click.option("--yes", is_flag=True, help="Write without asking.")
-def update_structure(source: Path, yes: bool) -> None:
-    """Rewrite the embedded structure from an official one, after showing how it differs.
-
-    The files under metadata/sdmx are rewritten in the checkout; a person looks
-    at the change and commits it.
-    """
-    from pipelines.show import short_path
-    from pipelines.show_metadata import difference_lines, rewrite_structure
-
-    _must_exist([source])
-    lines = difference_lines(source)
-    for line in lines:
-        click.echo(line)
-    if not yes:
-        click.confirm("Rewrite metadata/sdmx with this structure?", abort=True)
-    notes, paths = rewrite_structure(source)
-    for path in paths:
-        click.echo(f"written: {short_path(path)}")
-    for note in notes:
-        click.echo(note)
-    click.echo("Now: make tests, look at the change, and commit it.")
-
+cli_metadata.register(main)
 
 if __name__ == "__main__":
     main()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli_style import example
+from pipelines.commands import example
 
 _FORMS = ("sdmx-ml", "sdmx-ml-codes", "sdmx-json", "constraint", "frictionless", "csvw", "pages")
 

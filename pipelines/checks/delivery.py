@@ -9,9 +9,11 @@ import polars as pl
 
 from metadata.derive.pandera_schema import column_schema, missing_columns
 from metadata.findings import Finding
+from metadata.model_types import INDICATOR_NUMBER
 from metadata.rules import finding
 from metadata.structure import nearest
 from pipelines.checks.docket import Docket
+from pipelines.checks.sets import LABEL
 from pipelines.places import ROW, components_in, named
 
 if TYPE_CHECKING:
@@ -96,7 +98,7 @@ def unknown_components(docket: Docket) -> None:
     for column in extras:
         component = column.upper()
         values = docket.rows[column] if column in docket.rows.columns else pl.Series(column, [], pl.String)
-        if _divides(docket.rows, column, structure):
+        if not _is_label(column, values) and _divides(docket.rows, column, structure):
             rows = docket.rows.filter(pl.col(column).is_not_null() & (pl.col(column) != "_T"))[ROW]
             docket.report(
                 "COMPONENT-UNKNOWN",
@@ -118,6 +120,15 @@ def unknown_components(docket: Docket) -> None:
                     suggestion=f" {near[0]}" if near else "",
                 )
             )
+
+
+def _is_label(column: str, values: pl.Series) -> bool:
+    """Say whether a column only labels rows with numbers of indicators, as the UN's portal and tables do.
+
+    A series that serves several indicators stands there once for each; `pipelines.checks.sets` compares its values.
+    """
+    written = values.drop_nulls()
+    return column == LABEL and not written.is_empty() and bool(written.str.contains(INDICATOR_NUMBER).all())
 
 
 def _divides(rows: pl.DataFrame, column: str, structure: Structure) -> bool:

@@ -1,7 +1,9 @@
 """Sets of rows: a series key and period may stand once in a delivery.
 
 Equal rows (same number ignoring spelling, same attributes, DATA_LAST_UPDATE aside) are duplicates and the
-first is kept. Unequal ones keep back every row of the key, for nobody can say which is right.
+first is kept. Unequal ones keep back every row of the key, for nobody can say which is right. In a table that labels
+rows with indicators, unequal values of twins are told apart from other unequal ones: the series is one, whatever
+number it stands under.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from pipelines.checks.docket import Docket, groups
 from pipelines.places import ROW
 
 IGNORED = "data_last_update"
+LABEL = "indicator"
+"""A column that is no component and says under which indicator a table shows a row."""
 _SAME = "_same"
 _KEY = "_key"
 _SHOWN = 2
@@ -43,7 +47,9 @@ def check_sets(docket: Docket) -> pl.Series:
         pl.struct(value.alias("value"), *attributes).alias(_SAME)
     )
     unequal = pl.col(_SAME).n_unique().over(_KEY) > 1
-    _report_unequal(docket, repeated.filter(unequal), attributes)
+    twins = _under_twins(repeated)
+    _report_unequal(docket, repeated.filter(unequal & ~twins), attributes)
+    _report_twins(docket, repeated.filter(unequal & twins))
     equal = repeated.filter(~unequal & (pl.col(ROW) != pl.col(ROW).min().over(_KEY)))
     extra = equal.filter(~pl.col(ROW).is_in(docket.hung().implode()))
     for group, rows in groups(extra.sort(ROW), ["series"]):
@@ -67,6 +73,36 @@ def _report_unequal(docket: Docket, rows: pl.DataFrame, attributes: list[str]) -
             expected="one value a key",
             series=group["series"],
             keys="1 key is" if count == 1 else f"{count:,} keys are",
+            names="; ".join(named[:_SHOWN]),
+        )
+
+
+def _under_twins(rows: pl.DataFrame) -> pl.Expr:
+    """Return where a key differs between numbers of indicators and under each of them is one value."""
+    if LABEL not in rows.columns:
+        return pl.lit(value=False)
+    numbers = pl.col(LABEL).n_unique().over(_KEY) > 1
+    return numbers & (pl.col(_SAME).n_unique().over(_KEY, LABEL).max().over(_KEY) == 1)
+
+
+def _report_twins(docket: Docket, rows: pl.DataFrame) -> None:
+    """Report values of one series that differ from number to number, a finding a series."""
+    period = docket.structure.time.column
+    for group, places in groups(rows.sort(ROW), ["series"]):
+        of_series = rows.filter(pl.col("series") == group["series"])
+        count = of_series[_KEY].n_unique()
+        named = []
+        for _, key_rows in of_series.sort(ROW).group_by(_KEY, maintain_order=True):
+            values = key_rows.unique(LABEL, keep="first", maintain_order=True)
+            each = [f"{row[VALUE] or 'empty'} under {row[LABEL]}" for row in values.iter_rows(named=True)]
+            named.append(f"{key_rows[period][0]}: {' and '.join(each)}")
+        docket.report(
+            "TWIN-UNEQUAL",
+            places,
+            component="OBS_VALUE",
+            expected="one value a key, whatever number it stands under",
+            series=group["series"],
+            keys="1 key has" if count == 1 else f"{count:,} keys have",
             names="; ".join(named[:_SHOWN]),
         )
 

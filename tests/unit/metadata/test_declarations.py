@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from metadata.load import INDICATORS, Catalogue, load_catalogue, read_catalogue
-from metadata.model import LANGUAGES
+from metadata.model_types import LANGUAGES
 from metadata.structure import load_structure
 
 NUMBERS = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +26,8 @@ class Declarations:
         for number in self.numbers:
             path = self.path(number)
             path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(INDICATORS / path.relative_to(folder), path)
+            text = (INDICATORS / path.relative_to(folder)).read_text(encoding="utf-8")
+            path.write_text(text.split("\n# The texts", 1)[0] + "\n", encoding="utf-8")
         lines = [f"titles_note: test\ngoals:\n  - number: '12'\n    titles: {TITLES}\n    targets:"]
         lines += [self.target("12.8", "12.8.1"), f"  - number: '13'\n    titles: {TITLES}\n    targets:"]
         lines += [self.target("13.1", "13.1.2", "13.1.3"), self.target("13.3", "13.3.1")]
@@ -179,13 +181,64 @@ def test_the_complaint_about_a_breakdown_stands_alone(declarations: Declarations
     assert len(declarations.complaints()) == 1
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "place", "sentence"),
+    [
+        ('denominator: "SG_GOV_LOGV"', 'denominator: "SG_GOV_LOGX"', ("denominator:", 22),
+         "SG_GOV_LOGX, in an identity of SG_DSR_SILS, is not declared. Did you mean SG_GOV_LOGV"),
+        ('denominator: "SG_GOV_LOGV"', 'denominator: "SG_DSR_SILS"', ("denominator:", 22),
+         "An identity of SG_DSR_SILS names SG_DSR_SILS itself. Name the other series."),
+        ('members: ["SG_GOV_LOGV"]', 'members: ["SG_GOV_LOGX"]', ("members:", 19),
+         "SG_GOV_LOGX, in an identity of SG_DSR_SILN, is not declared."),
+    ],
+)  # fmt: skip
+def test_identities_name_series_that_are_declared(
+    declarations: Declarations, old: str, new: str, place: tuple[str, int], sentence: str
+) -> None:
+    declarations.change("13.1.3", old, new)
+    wanted = f"{at(declarations, '13.1.3', *place)}: {sentence}"
+    assert [complaint for complaint in declarations.complaints() if complaint.startswith(wanted)]
+    assert len(declarations.complaints()) == 1
+
+
+PARTS = (
+    "direction: up\n    identities:\n"
+    "      - {kind: total_of_parts, dimension: SEX, total: _T, parts: [M, F], severity: info, evidence: e}"
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("dimension: SEX", "dimension: SEXX", "SEXX is not a dimension of IAEG-SDGs:SDG(1.14)."),
+        ("parts: [M, F]", "parts: [M, W]", '"W" is not a code of CL_SEX (SEX).'),
+        ("", "", None),
+    ],
+)
+def test_identities_name_codes_that_the_series_allows(
+    declarations: Declarations, old: str, new: str, sentence: str | None
+) -> None:
+    declarations.change("13.1.2", "direction: up", PARTS.replace(old, new))
+    declarations.change("13.1.2", 'other_dimensions: "_T"', 'any_code: ["SEX"]\n    other_dimensions: "_T"')
+    found = declarations.complaints()
+    assert [complaint.split(": ", 1)[1] for complaint in found] == ([sentence] if sentence else [])
+
+
+def test_identities_name_no_code_that_the_series_refuses(declarations: Declarations) -> None:
+    declarations.change("13.1.2", "direction: up", PARTS)
+    dimensions = 'dimensions:\n      SEX: ["_T", "M"]\n    other_dimensions: "_T"'
+    declarations.change("13.1.2", 'other_dimensions: "_T"', dimensions)
+    sentence = "An identity of SG_DSR_LGRGSR names F, which the series does not allow in SEX."
+    assert [sentence in complaint for complaint in declarations.complaints()] == [True]
+
+
 def test_two_owners_are_both_named(declarations: Declarations) -> None:
     text = declarations.path("13.1.3").read_text(encoding="utf-8")
-    block = text[text.index('  - code: "SG_GOV_LOGV"') :]
+    block = re.sub(r"    \w+: \*\w+\n", "", text[text.index('  - code: "SG_GOV_LOGV"') :])
     with declarations.path("13.1.2").open("a", encoding="utf-8") as file:
         file.write(block)
-    first = at(declarations, "13.1.2", "SG_GOV_LOGV", 11)
-    second = at(declarations, "13.1.3", "SG_GOV_LOGV", 11)
+    first = at(declarations, "13.1.2", '- code: "SG_GOV_LOGV"', 11)
+    second = at(declarations, "13.1.3", '- code: "SG_GOV_LOGV"', 11)
     assert (
         f"{second}: SG_GOV_LOGV has two owners: 13.1.2 ({first}) and 13.1.3. "
         "Keep one block; another indicator names the series under `uses`."

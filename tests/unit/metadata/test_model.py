@@ -8,7 +8,6 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from metadata.model import (
-    LANGUAGES,
     Cadence,
     Goal,
     GoalsFile,
@@ -18,9 +17,14 @@ from metadata.model import (
     SeriesBlock,
     Target,
     ValueRange,
+    Waiver,
 )
+from metadata.model_depth import Aggregation, Identity, NumericTarget, Tolerance, YearOnYear, Zero
+from metadata.model_reference import ConceptText, LastUpdate
+from metadata.model_types import LANGUAGES
 
-DECLARED = [IndicatorFile, SeriesBlock, ValueRange, Cadence, GoalsFile, Goal, Target]
+DECLARED = [IndicatorFile, SeriesBlock, ValueRange, Cadence, GoalsFile, Goal, Target, Waiver]
+DECLARED += [Aggregation, Identity, NumericTarget, Tolerance, YearOnYear, Zero, ConceptText, LastUpdate]
 TITLES = dict.fromkeys(LANGUAGES, "Title")
 
 
@@ -161,9 +165,10 @@ def test_every_key_is_described_and_its_good_example_is_accepted(model: type[Bas
 
 
 def test_what_a_person_writes_is_described_with_a_bad_example() -> None:
-    for model in (SeriesBlock, IndicatorFile, ValueRange):
+    described = (SeriesBlock, IndicatorFile, ValueRange, Aggregation, Identity, NumericTarget, Tolerance, YearOnYear)
+    for model in (*described, Zero, Waiver, Cadence, ConceptText, LastUpdate):
         for name, info in model.model_fields.items():
-            if name not in ("value", "cadence", "series"):  # blocks, whose own keys are described
+            if name not in ("value", "cadence", "series", "tolerance"):  # blocks, whose own keys are described
                 assert "\nBad: " in (info.description or ""), f"{model.__name__}.{name}"
 
 

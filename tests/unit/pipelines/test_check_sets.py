@@ -267,3 +267,48 @@ def test_every_row_has_exactly_one_outcome(judged: JudgeRows, office: Office, ro
     key = [*(d.column for d in STRUCTURE.dimensions), "time_period"]
     assert result.staged.select(pl.struct(key).is_duplicated().any()).item() in (False, None)
     assert result.staged.select(pl.any_horizontal(pl.col(key).is_null()).any()).item() in (False, None)
+
+
+def twins(*rows: tuple[str, str, str]) -> list[dict[str, str]]:
+    """Return rows of a series of 13.1.1 and 11.5.1: number, year, value."""
+    return [
+        {
+            "series": "VC_DSR_MORT", "unit_measure": "NUMBER", "indicator": number, "time_period": year,
+            "obs_value": value,
+        }
+        for number, year, value in rows
+    ]  # fmt: skip
+
+
+def test_a_value_that_differs_under_a_twin_is_named_so(judged: JudgeRows) -> None:
+    result = judged(*twins(("13.1.1", "2019", "3"), ("11.5.1", "2019", "4"), ("13.1.1", "2020", "5")))
+    found = only(result, "TWIN-UNEQUAL")
+    assert (found.severity, found.places) == ("error", 2)
+    assert found.message == (
+        "Series VC_DSR_MORT: 1 key has different values under different indicators (2 rows), "
+        "for example 2019: 3 under 13.1.1 and 4 under 11.5.1."
+    )
+    assert "KEY-UNEQUAL" not in rules(result)
+    assert result.staged["time_period"].to_list() == ["2020"]
+    assert result.report.counts.quarantined == 2
+
+
+def test_the_same_value_under_twins_is_a_duplicate(judged: JudgeRows) -> None:
+    result = judged(*twins(("13.1.1", "2019", "3"), ("11.5.1", "2019", "3.0"), ("1.5.1", "2019", "3")))
+    assert result.report.counts.duplicate == 2
+    assert not {"TWIN-UNEQUAL", "KEY-UNEQUAL"} & set(rules(result))
+    [column] = [found for found in result.report.findings if found.rule == "COMPONENT-UNKNOWN"]
+    assert column.severity == "warning"
+    assert result.staged.height == 1
+
+
+def test_values_that_differ_under_one_number_are_no_matter_of_twins(judged: JudgeRows) -> None:
+    result = judged(*twins(("13.1.1", "2019", "3"), ("13.1.1", "2019", "4"), ("11.5.1", "2019", "3")))
+    assert "TWIN-UNEQUAL" not in rules(result)
+    assert only(result, "KEY-UNEQUAL").places == 3
+
+
+def test_an_indicator_column_with_other_things_is_a_dimension_too_many(judged: JudgeRows) -> None:
+    result = judged(*twins(("rural", "2019", "3"), ("urban", "2019", "4")))
+    [column] = [found for found in result.report.findings if found.rule == "COMPONENT-UNKNOWN"]
+    assert column.severity == "error"

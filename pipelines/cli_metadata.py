@@ -1,0 +1,183 @@
+"""The data officer's commands: `sdg metadata …` and `sdg structure …`.
+
+Reading of arguments, printing and exit codes only; the work is in `metadata`. `register` puts the groups under `sdg`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from pipelines.cli_exchange import export_metadata, import_metadata
+from pipelines.commands import EXIT_DATA, HOME, Commands, example, must_exist, one_of, settings_of
+
+
+def register(main: click.Group) -> None:
+    """Put the two groups under a command, and the commands of exchange under theirs."""
+    metadata_group.add_command(export_metadata)
+    metadata_group.add_command(import_metadata)
+    main.add_command(metadata_group)
+    main.add_command(structure_group)
+
+
+@click.group("metadata", cls=Commands)
+def metadata_group() -> None:
+    """The data officer's tools: lint, show and compare the declarations."""
+
+
+@example("sdg metadata lint", "sdg metadata lint my-drafts/indicators")
+@metadata_group.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--rules", is_flag=True, help="List the rules on the wording instead.")
+def lint(folder: Path | None, rules: bool) -> None:
+    """Read every declaration and complain with file:line, all in one go.
+
+    A complaint makes a declaration unusable: a run refuses to judge with it.
+    An error or a warning is about the wording. A warning alone is no failure.
+
+    \b
+    Exit code: 0 no complaint and no error; 1 some; 2 could not read.
+    """
+    from datetime import UTC, datetime
+
+    from metadata.content import lint as lint_folder
+    from metadata.content_rules import RULES
+    from metadata.declarations import GOALS_FILE
+    from metadata.errors import ConfigurationError
+    from pipelines.provider import load_providers
+    from pipelines.show import WIDTH, wrap
+
+    if rules:
+        for rule in RULES.values():
+            click.echo(f"{rule.id} ({rule.severity})")
+            click.echo(wrap(rule.says, indent="  ", width=WIDTH))
+        return
+    if folder is not None and not (folder / GOALS_FILE).is_file():
+        raise ConfigurationError(f"The folder holds no {GOALS_FILE}.", where=str(folder))
+    found = lint_folder(folder, today=datetime.now(UTC).date())
+    complaints = [str(complaint) for complaint in found.complaints]
+    count = 0
+    if folder is None:
+        providers = load_providers()
+        complaints += [str(error) for error in providers.broken.values()]
+        count = len(providers.by_id)
+    for line in [*complaints, *map(str, found.remarks)]:
+        click.echo(line)
+    bad, warnings = len(complaints) + len(found.of("error")), len(found.of("warning"))
+    if bad:
+        click.echo(f"{bad} to mend{f', {warnings} to look at' if warnings else ''}.", err=True)
+        sys.exit(EXIT_DATA)
+    indicators = len(found.catalogue.indicators)
+    what = f"{indicators} indicators" + (f" and {count} providers" if folder is None else "")
+    click.echo(f"{what}: {f'{warnings} to look at' if warnings else 'nothing to complain about'}.")
+
+
+@example(
+    "sdg metadata show 12.4.2",
+    "sdg metadata show 12.4.2 --lang fr",
+    "sdg metadata show 12.4.2 --concept STAT_CONC_DEF",
+)
+@metadata_group.command("show")
+@click.argument("number")
+@click.option("--lang", default="en", type=click.Choice(["en", "fr"]), help="Language of the texts.")
+@click.option("--concept", metavar="ID", help="Only this concept of the reference metadata.")
+def show_indicator(number: str, lang: str, concept: str | None) -> None:
+    """Show an indicator: titles, series, units, codes, and its texts."""
+    from metadata.concepts import load_concepts
+    from metadata.load import load_catalogue
+    from metadata.structure import load_structure
+    from pipelines.show_metadata import indicator_text
+    from pipelines.show_reference import concept_text, reference_text
+
+    catalogue, structure = load_catalogue(), load_structure()
+    one_of("indicator", number, catalogue.indicators)
+    if concept is not None:
+        one_of("concept", concept.upper(), [known.id for known in load_concepts()])
+        click.echo(concept_text(number, concept.upper(), lang, catalogue))
+        return
+    click.echo(indicator_text(number, catalogue, structure))
+    click.echo()
+    click.echo(reference_text(number, lang, catalogue))
+
+
+@example("sdg metadata diff HEAD~1 indicators", "sdg metadata diff v1.0 HEAD", "sdg metadata diff 3f9a41c0 indicators")
+@metadata_group.command("diff")
+@click.argument("a")
+@click.argument("b")
+@HOME
+def diff_metadata(a: str, b: str, home: Path | None) -> None:
+    """Say in words how the declarations differ between A and B.
+
+    A and B are folders, git revisions, or the first digits of a version that
+    the warehouse keeps.
+
+    \b
+    Exit code: 0 no difference; 1 differences; 2 could not compare.
+    """
+    from metadata.changes import changes
+    from pipelines.metadata_versions import both
+
+    lines = changes(*both(a, b, settings_of(home)))
+    for line in lines:
+        click.echo(line)
+    if lines:
+        sys.exit(EXIT_DATA)
+    click.echo(f"{a} and {b} say the same.")
+
+
+@click.group("structure", cls=Commands)
+def structure_group() -> None:
+    """The tools for the global data structure and its codelists."""
+
+
+@example("sdg structure show", "sdg structure show SEX")
+@structure_group.command("show")
+@click.argument("component", required=False)
+def show_structure(component: str | None) -> None:
+    """Show the components, or the codes of one component."""
+    from metadata.structure import load_structure
+    from pipelines.show_metadata import codes_text, structure_text
+
+    structure = load_structure()
+    click.echo(structure_text(structure) if component is None else codes_text(structure, component.upper()))
+
+
+@example("sdg structure diff IAEG-SDGs_SDG_1.26.xml")
+@structure_group.command("diff")
+@click.argument("file", type=click.Path(path_type=Path))
+def diff_structure(file: Path) -> None:
+    """Say in words how an official structure file differs from the embedded."""
+    from pipelines.show_metadata import difference_lines
+
+    must_exist([file])
+    for line in difference_lines(file):
+        click.echo(line)
+
+
+@example("sdg structure update --from IAEG-SDGs_SDG_1.26.xml")
+@structure_group.command("update")
+@click.option("--from", "source", required=True, type=click.Path(path_type=Path), help="Official structure (SDMX-ML).")
+@click.option("--yes", is_flag=True, help="Write without asking.")
+def update_structure(source: Path, yes: bool) -> None:
+    """Rewrite the embedded structure from an official one, after showing how it differs.
+
+    The files under metadata/sdmx are rewritten in the checkout; a person looks
+    at the change and commits it.
+    """
+    from pipelines.show import short_path
+    from pipelines.show_metadata import difference_lines, rewrite_structure
+
+    must_exist([source])
+    lines = difference_lines(source)
+    for line in lines:
+        click.echo(line)
+    if not yes:
+        click.confirm("Rewrite metadata/sdmx with this structure?", abort=True)
+    notes, paths = rewrite_structure(source)
+    for path in paths:
+        click.echo(f"written: {short_path(path)}")
+    for note in notes:
+        click.echo(note)
+    click.echo("Now: make tests, look at the change, and commit it.")
