@@ -107,7 +107,7 @@ def import_file(file: Path, indicator: str | None = None) -> tuple[str, list[str
 
 def kinds() -> dict[str, str]:
     """Return the concepts of the metadata structure in their order, with their kind."""
-    from metadata.concepts import load_concepts  # type: ignore[import-not-found, import-untyped, unused-ignore]
+    from metadata.concepts import load_concepts
 
     return {concept.id: concept.kind for concept in load_concepts()}
 
@@ -120,26 +120,21 @@ def reference_texts(
     Raises:
         SdgError: there are no texts in one of the languages.
     """
-    from metadata.concepts import reference_metadata  # type: ignore[import-not-found, import-untyped, unused-ignore]
+    from metadata.concepts import reference_metadata
+    from metadata.twins import related
 
-    indicator = catalogue.indicators[number]
-    served = {code for code, serves in catalogue.bridge if serves == number}
-    related = [other for other in catalogue.indicators if other != number and _shares(catalogue, other, served)]
+    indicator, others = catalogue.indicators[number], related(catalogue, number)
     return {
-        language: dict(
-            reference_metadata(indicator, language, series=catalogue.series, related=related, structure=structure)
+        language: reference_metadata(
+            indicator, language, series=catalogue.series, related=others, structure=structure
         )
         for language in languages
     }
 
 
-def _shares(catalogue: Catalogue, number: str, series: set[str]) -> bool:
-    return any(serves == number and code in series for code, serves in catalogue.bridge)
-
-
 def _facts(catalogue: Catalogue, number: str) -> dict[str, dict[str, str]]:
     """Return status, source and date of each text; a status "known" goes without saying."""
-    written = getattr(catalogue.indicators[number], "reference_metadata", None)
+    written = catalogue.indicators[number].reference_metadata
     found = {}
     for concept, text in (written.texts() if written is not None else {}).items():
         facts = {name: getattr(text, name) for name in ("status", "source", "source_date")}
@@ -217,7 +212,7 @@ def _pages(export: Export) -> dict[str, bytes]:
 def _sheet(export: Export, number: str) -> Sheet | None:
     from metadata.derive.pages import Sheet
 
-    if getattr(export.catalogue.indicators[number], "reference_metadata", None) is None:
+    if export.catalogue.indicators[number].reference_metadata is None:
         return None
     from metadata.concepts import load_concepts
 

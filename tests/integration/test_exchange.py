@@ -41,12 +41,6 @@ def golden_files() -> dict[str, bytes]:
     }
 
 
-@pytest.fixture(scope="module")
-def concepts() -> Any:
-    """The metadata structure's concepts, without which there are no texts to export or to sort."""
-    return pytest.importorskip("metadata.concepts")
-
-
 def test_the_derived_files_are_those_that_are_kept() -> None:
     found = golden_files()
     if os.environ.get("SDG_MEND_GOLDEN"):
@@ -116,7 +110,7 @@ def test_the_help_names_every_form() -> None:
     assert "Examples:" in sdg("metadata", "import", "--help").output
 
 
-def test_reference_metadata_goes_out_and_comes_back(concepts: Any, tmp_path: Path) -> None:
+def test_reference_metadata_goes_out_and_comes_back(tmp_path: Path) -> None:
     from metadata.exchange.importing import import_draft
     from pipelines.exchange import kinds, reference_texts
 
@@ -133,7 +127,7 @@ def test_reference_metadata_goes_out_and_comes_back(concepts: Any, tmp_path: Pat
             assert draft.not_placed == []
 
 
-def test_a_declaration_comes_back_from_sdmx_as_it_is(concepts: Any) -> None:
+def test_a_declaration_comes_back_from_sdmx_as_it_is() -> None:
     from metadata.derive.metadata_sdmx_ml import key_message
     from metadata.exchange.draft import draft_yaml
     from metadata.exchange.importing import import_draft
@@ -156,7 +150,7 @@ def test_a_declaration_comes_back_from_sdmx_as_it_is(concepts: Any) -> None:
         assert block["META_LAST_UPDATE"] == {"date": declared.META_LAST_UPDATE.date}
 
 
-def test_the_command_writes_a_draft(concepts: Any, tmp_path: Path) -> None:
+def test_the_command_writes_a_draft(tmp_path: Path) -> None:
     sheet = tmp_path / "en" / "12-4-2.yml"
     sheet.parent.mkdir()
     sheet.write_text("FREQ_COLL: <p>Every two years</p>\nODD: more\n", encoding="utf-8")
@@ -170,7 +164,7 @@ def test_the_command_writes_a_draft(concepts: Any, tmp_path: Path) -> None:
     }
 
 
-def test_what_cannot_be_imported_ends_with_2(concepts: Any, tmp_path: Path) -> None:
+def test_what_cannot_be_imported_ends_with_2(tmp_path: Path) -> None:
     result = sdg("metadata", "import", str(tmp_path / "no.yml"), "--out", str(tmp_path / "draft.yaml"))
     assert result.exit_code == 2
     assert "There is no such file." in result.stderr
