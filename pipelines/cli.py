@@ -16,7 +16,8 @@ import click
 
 from metadata.errors import DeclarationErrors, SdgError, UnreadableFile
 from pipelines.cli_exchange import export_metadata, import_metadata
-from pipelines.cli_style import EXIT_COULD_NOT, EXIT_DATA, EXIT_OK, example
+from pipelines.cli_structure import compare_structure
+from pipelines.cli_style import EXIT_COULD_NOT, EXIT_DATA, EXIT_OK, HOME, example
 
 if TYPE_CHECKING:
     from metadata.findings import Report
@@ -24,11 +25,6 @@ if TYPE_CHECKING:
     from warehouse.settings import Settings
 
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
-HOME = click.option(
-    "--home",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder that holds the state. Default: $SDG_HOME, else ./var.",
-)
 
 
 class Commands(click.Group):
@@ -564,6 +560,9 @@ def update_structure(source: Path, yes: bool) -> None:
     for note in notes:
         click.echo(note)
     click.echo("Now: make tests, look at the change, and commit it.")
+
+
+structure_group.add_command(compare_structure)
 
 
 if __name__ == "__main__":

@@ -294,6 +294,30 @@ def test_structure_diff_with_an_official_file(shared_data: Path) -> None:
     assert len(older.output.splitlines()) > len(same.output.splitlines())
 
 
+def test_structure_compare(tmp_path: Path, project_root: Path) -> None:
+    specimen = project_root / "tests" / "specimens" / "structures" / "small_national.xml"
+    settled = sdg("structure", "compare", specimen, "--provider", "KGZ")
+    assert settled.exit_code == 0, settled.output
+    assert settled.output.startswith("XX:SDG(1.7) against IAEG-SDGs:SDG(1.14), by the map of KGZ.\n")
+    assert settled.output.endswith("No code to mend.\n")
+    bare = sdg("structure", "compare", specimen, "--format", "json")
+    assert bare.exit_code == 1
+    assert json.loads(bare.output)["counts"]["REF_AREA"]["unmapped"] == 3
+    no_structure = tmp_path / "letter.xml"
+    no_structure.write_text("<letter/>", encoding="utf-8")
+    for arguments in ((no_structure,), (tmp_path / "nowhere.xml",), (specimen, "--provider", "XYZ")):
+        assert sdg("structure", "compare", *arguments).exit_code == 2
+
+
+@pytest.mark.real
+def test_structure_compare_with_the_real_ones(shared_data: Path) -> None:
+    rwanda = sdg("structure", "compare", shared_data / "structures" / "NISR-SDGs_SDG_1.3_RWA_2025.dsd.xml")
+    assert rwanda.exit_code == 1
+    assert '  REF_AREA 1 "City of Kigali"\n    global: "World"\n' in rwanda.output
+    kyrgyz = shared_data / "structures" / "KG_NSC_SDG_DSD.KG_1.8.xml"
+    assert sdg("structure", "compare", kyrgyz, "--provider", "KGZ").exit_code == 1
+
+
 # --------------------------------------------------------------------------------------------------- run, status
 
 
