@@ -16,7 +16,7 @@ import click
 
 from metadata.errors import DeclarationErrors, SdgError, UnreadableFile
 from pipelines.cli_exchange import export_metadata, import_metadata
-from pipelines.cli_structure import compare_structure
+from pipelines.cli_structure import compare_structure, hold_structure
 from pipelines.cli_style import EXIT_COULD_NOT, EXIT_DATA, EXIT_OK, HOME, example
 
 if TYPE_CHECKING:
@@ -563,6 +563,7 @@ def update_structure(source: Path, yes: bool) -> None:
 
 
 structure_group.add_command(compare_structure)
+structure_group.add_command(hold_structure)
 
 
 if __name__ == "__main__":

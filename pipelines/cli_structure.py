@@ -1,4 +1,4 @@
-"""`sdg structure compare`: arguments, printing and exit codes; the work is in `national`."""
+"""`sdg structure compare` and `sdg structure hold`: arguments, printing and exit codes; the work is elsewhere."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli_style import EXIT_DATA, EXIT_OK, example
+from pipelines.cli_style import EXIT_DATA, EXIT_OK, HOME, example
 
 
 @example(
@@ -45,3 +45,33 @@ def compare_structure(file: Path, provider_id: str | None, form: str) -> None:
     found = compare_national(load_official(file), provider, load_structure(), load_areas())
     click.echo(to_json(found) if form == "json" else to_text(found))
     sys.exit(EXIT_OK if found.clean else EXIT_DATA)
+
+
+@example("sdg structure hold KG_NSC_SDG_1.8.xml", "sdg structure hold")
+@click.command("hold")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@HOME
+def hold_structure(file: Path | None, home: Path | None) -> None:
+    """Keep an office's structure message; without FILE, list what is held.
+
+    A delivery that refers to a structure held here is not told that it is
+    not held. Its codes are judged against the global structure all the same.
+
+    \b
+    Exit code: 0 done; 2 the file cannot be read or kept.
+    """
+    from metadata.official import load_official
+    from pipelines.show import short_path
+    from warehouse.settings import Settings
+    from warehouse.structures import held_structures, hold
+
+    settings = Settings.load(home)
+    if file is None:
+        labels = sorted(held_structures(settings))
+        click.echo("\n".join(labels) or f"No structure is held in {short_path(settings.structures)}.")
+        return
+    data = file.read_bytes()
+    label = load_official(data, name=str(file)).version_label
+    answer, place = hold(settings, label, data)
+    did = {"new": "is held now", "same": "was held already", "replaced": "took the place of another message"}
+    click.echo(f"{label} {did[answer]}: {short_path(place)}")
