@@ -1,11 +1,13 @@
 """Areas by M49 code: what each is, its names, the regions above it, and memberships with their dates.
 
 Here are the countries and areas, regions and groups of the global CL_AREA, read from
-`metadata/sdmx/areas.csv`, `area_tree.csv` and `area_groups.csv`; `metadata/sdmx/SOURCES.md` names the
-source of each. Codes carry no padding: Algeria is "12", as in CL_AREA, and not "012", as in M49's own table.
+`metadata/sdmx/areas.csv`, `area_names.csv`, `area_tree.csv` and `area_groups.csv`; `metadata/sdmx/SOURCES.md`
+names the source of each. Codes carry no padding: Algeria is "12", as in CL_AREA, and not "012", as in M49's
+own table.
 
-What is not here: names in other languages than English (the sources held no other; `Area.names` takes them
-when they come, one column `name_fr` … a language), the Annex I lists of the climate convention, populations.
+`Area.names` holds the six UN languages for the countries, regions and groups of M49's own table. What CL_AREA
+has beyond it (Kosovo, Sark, the SDG's combined regions, groups by income …) is named in English only: no name
+is made up. What is not here: the Annex I lists of the climate convention, populations.
 
 Only an area of type `country` is a single country or area with its own figures: the 249 of M49, and Kosovo,
 which CL_AREA has and M49 has not. Parts of countries, states of the past, fishing areas, bunkers and
@@ -32,6 +34,9 @@ AreaType = Literal["country", "region", "subregion", "group", "world", "other"]
 _TREE_COLUMNS = ("scheme", "parent", "child")
 _GROUP_COLUMNS = ("scheme", "group", "area", "valid_from", "valid_to", "precision")
 
+LANGUAGES = ("ar", "en", "es", "fr", "ru", "zh")
+"""The six languages of the United Nations, by their two-letter codes."""
+
 TREES = ("SDG", "M49")
 """The schemes that are trees of regions; LDC, LLDC and SIDS are lists with dates."""
 
@@ -43,7 +48,7 @@ class Area:
     Attributes:
         m49: numeric code without padding.
         name: name in English, as in CL_AREA.
-        names: names by language (`en`; others when the source has them).
+        names: names by language, as in M49's table; where that has none, `en` alone, as in CL_AREA.
         iso2: two-letter code; None for groups and where there is none. Former states keep theirs.
         iso3: three-letter code of ISO 3166; None where M49's table has none.
         area_type: country, region (an SDG region or a continent), subregion, group (of countries, by
@@ -108,8 +113,15 @@ class Areas:
     """
 
     def __init__(self, folder: Path) -> None:
+        names = {
+            row["m49"]: {language: row[language] for language in LANGUAGES if row[language]}
+            for row in read_table(folder / "area_names.csv", ("m49", *LANGUAGES))
+        }
         self.areas: Mapping[str, Area] = MappingProxyType(
-            {row["m49"]: _area(row, folder) for row in read_table(folder / "areas.csv", AREA_COLUMNS)}
+            {
+                row["m49"]: _area(row, names.get(row["m49"], {}), folder)
+                for row in read_table(folder / "areas.csv", AREA_COLUMNS)
+            }
         )
         self.tree: tuple[Edge, ...] = tuple(
             Edge(row["scheme"], row["parent"], row["child"])
@@ -119,6 +131,7 @@ class Areas:
             _membership(row, folder) for row in read_table(folder / "area_groups.csv", _GROUP_COLUMNS)
         )
         for code, place in [
+            *((code, "area_names.csv") for code in names),
             *((code, "area_tree.csv") for edge in self.tree for code in (edge.parent, edge.child)),
             *((code, "area_groups.csv") for listed in self._listed for code in (listed.group, listed.area)),
         ]:
@@ -225,7 +238,7 @@ def _ancestors(code: str, parents: Mapping[str, list[str]]) -> set[str]:
     return above
 
 
-def _area(row: dict[str, str], folder: Path) -> Area:
+def _area(row: dict[str, str], names: Mapping[str, str], folder: Path) -> Area:
     kind = row["area_type"]
     if kind not in get_args(AreaType):
         close = nearest(kind, get_args(AreaType))
@@ -234,11 +247,10 @@ def _area(row: dict[str, str], folder: Path) -> Area:
             where=str(folder / "areas.csv"),
             hint=f"Use {' or '.join(close or get_args(AreaType))}.",
         )
-    names = {key.removeprefix("name_"): name for key, name in row.items() if key.startswith("name_") and name}
     return Area(
         m49=row["m49"],
         name=row["name_en"],
-        names=MappingProxyType(names),
+        names=MappingProxyType({"en": row["name_en"], **names}),
         iso2=row["iso2"] or None,
         iso3=row["iso3"] or None,
         area_type=kind,  # type: ignore[arg-type]  # checked above

@@ -156,7 +156,13 @@ _FILE: tuple[Rule, ...] = (
                 "The file refers to {structure}; the provider's declaration names {declared}. "
                 "Its codes were judged against {held}.",
                 "If the new structure has other codes, bring the provider's code map up to date.",
-            )
+            ),
+            "nearest": Wording(
+                "The file refers to {structure}, which is not held here; the nearest version held is {nearest}. "
+                "Its codes were judged against {held}.",
+                "Nothing to do, as long as the provider's code map covers the national codes. "
+                "`sdg structure hold` keeps the version that the file refers to.",
+            ),
         },
     ),
     Rule(

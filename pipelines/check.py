@@ -10,6 +10,7 @@ Rows of action Delete are no observations: they are not received rows, and their
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -76,6 +77,7 @@ def judge(
     path: str,
     sha256: str,
     today: date,
+    held: Collection[str] = (),
 ) -> Judgement:
     """Judge a message that was read.
 
@@ -88,6 +90,7 @@ def judge(
         path: where the bytes came from, for the report.
         sha256: of the bytes.
         today: periods that begin after it lie in the future.
+        held: `agency:id(version)` of the national structures at hand.
 
     Raises:
         SdgError: the rows are not accounted for exactly once: a fault of the program.
@@ -98,7 +101,7 @@ def judge(
     report = FileReport(path, message.format, sha256, provider.id if provider else None)
     report.counts = Counts(received=observations.height)
     report.add(message.notes)
-    report.add(delivery.about_structure(message.header, provider, structure))
+    report.add(delivery.about_structure(message.header, provider, structure, held))
     refusals = delivery.refusals(message, mapped.frame, structure)
     docket = Docket(received, received.head(0), catalogue, structure, areas, provider, today)
     if refusals:

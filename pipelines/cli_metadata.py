@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from pipelines.cli_exchange import export_metadata, import_metadata
+from pipelines.cli_structure import compare_structure, hold_structure
 from pipelines.commands import EXIT_DATA, HOME, Commands, example, must_exist, one_of, settings_of
 
 
@@ -18,6 +19,8 @@ def register(main: click.Group) -> None:
     """Put the two groups under a command, and the commands of exchange under theirs."""
     metadata_group.add_command(export_metadata)
     metadata_group.add_command(import_metadata)
+    structure_group.add_command(compare_structure)
+    structure_group.add_command(hold_structure)
     main.add_command(metadata_group)
     main.add_command(structure_group)
 

@@ -101,6 +101,7 @@ def judge_delivery(
     from pipelines.check import judge
     from pipelines.read.detect import read_message
     from warehouse.raw import get
+    from warehouse.structures import held_structures
 
     if not anew and delivery.state in ("loaded", "rejected", "held", "withdrawn"):
         return Judged(delivery, _already_received(delivery), None, settled=True)
@@ -124,6 +125,7 @@ def judge_delivery(
         path=delivery.path,
         sha256=delivery.sha256,
         today=knowledge.today,
+        held=held_structures(settings),
     )
     judgement.report.delivery_id = delivery.id
     if judgement.report.decision == "reject":

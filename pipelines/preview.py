@@ -38,6 +38,7 @@ def preview_file(
     from pipelines.check import judge
     from pipelines.deliver import complete_report, load_request, unreadable_report
     from pipelines.read.detect import read_message
+    from warehouse.structures import held_structures
 
     sha256 = ""
     try:
@@ -60,6 +61,7 @@ def preview_file(
         path=str(file),
         sha256=sha256,
         today=knowledge.today,
+        held=held_structures(settings),
     )
     report = judgement.report
     if provider is not None and report.decision != "reject" and settings.current.is_file():

@@ -77,6 +77,11 @@ class Settings:
         return self.published / "current.duckdb"
 
     @property
+    def structures(self) -> Path:
+        """Folder of the structure messages that are held; made when the first one is."""
+        return self.home / "structures"
+
+    @property
     def temporary(self) -> Path:
         """Folder for what DuckDB spills and for files being made; on the same disk as the rest."""
         return self.home / "tmp"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -19,7 +20,7 @@ from pipelines.places import ROW, components_in, named
 if TYPE_CHECKING:
     from metadata.structure import Structure
     from pipelines.provider import Provider
-    from pipelines.read.message import Header, Message
+    from pipelines.read.message import Header, Message, StructureRef
 
 KNOWN_ACTIONS = frozenset({"Append", "Replace", "Merge", "Delete", "Information"})
 
@@ -64,10 +65,19 @@ def _missing(mapped: pl.DataFrame, structure: Structure) -> Iterator[Finding]:
         yield finding("COMPONENT-MISSING", places=1, columns=columns, held=structure.version_label)
 
 
-def about_structure(header: Header, provider: Provider | None, structure: Structure) -> list[Finding]:
-    """Return what is to be said about the structure that the message refers to. Information only."""
+def about_structure(
+    header: Header, provider: Provider | None, structure: Structure, held: Collection[str] = ()
+) -> list[Finding]:
+    """Return what is to be said about the structure that the message refers to. Information only.
+
+    Args:
+        header: names the structure.
+        provider: its declaration may name another.
+        structure: the global structure.
+        held: `agency:id(version)` of every national structure at hand. Nothing is said of one that is held.
+    """
     reference = header.structure
-    if reference is None or reference.agency == structure.agency:
+    if reference is None or reference.agency == structure.agency or str(reference) in held:
         return []
     declared = provider.structure if provider else None
     if declared and declared.partition("(")[0] != str(reference).partition("(")[0]:
@@ -81,7 +91,30 @@ def about_structure(header: Header, provider: Provider | None, structure: Struct
                 held=structure.version_label,
             )
         ]
-    return [finding("STRUCTURE-NOT-HELD", places=1, structure=reference, held=structure.version_label)]
+    near = _nearest_version(reference, held)
+    variant = "nearest" if near else None
+    label = structure.version_label
+    return [
+        finding("STRUCTURE-NOT-HELD", places=1, variant=variant, structure=reference, nearest=near, held=label)
+    ]
+
+
+def _nearest_version(reference: StructureRef, held: Collection[str]) -> str | None:
+    """Return the held version of the same structure that is next above, else the newest; None without any.
+
+    The next one above comes first, because structures grow: it mostly has every code of those before it.
+    """
+    label = f"{reference.agency}:{reference.id}"
+    versions = sorted((_ordered(name), name) for name in held if name.partition("(")[0] == label)
+    if not versions:
+        return None
+    wanted = _ordered(str(reference))
+    return next((name for version, name in versions if version >= wanted), versions[-1][1])
+
+
+def _ordered(label: str) -> tuple[int, ...]:
+    """Return the numbers of a label's version; none when it names no version."""
+    return tuple(int(number) for number in re.findall(r"\d+", label.partition("(")[2]))
 
 
 def unknown_components(docket: Docket) -> None:

@@ -294,6 +294,81 @@ def test_structure_diff_with_an_official_file(shared_data: Path) -> None:
     assert len(older.output.splitlines()) > len(same.output.splitlines())
 
 
+def test_structure_compare(tmp_path: Path, project_root: Path) -> None:
+    specimen = project_root / "tests" / "specimens" / "structures" / "small_national.xml"
+    settled = sdg("structure", "compare", specimen, "--provider", "KGZ")
+    assert settled.exit_code == 0, settled.output
+    assert settled.output.startswith("XX:SDG(1.7) against IAEG-SDGs:SDG(1.14), by the map of KGZ.\n")
+    assert settled.output.endswith("No code to mend.\n")
+    bare = sdg("structure", "compare", specimen, "--format", "json")
+    assert bare.exit_code == 1
+    assert json.loads(bare.output)["counts"]["REF_AREA"]["unmapped"] == 3
+    no_structure = tmp_path / "letter.xml"
+    no_structure.write_text("<letter/>", encoding="utf-8")
+    for arguments in ((no_structure,), (tmp_path / "nowhere.xml",), (specimen, "--provider", "XYZ")):
+        assert sdg("structure", "compare", *arguments).exit_code == 2
+
+
+@pytest.mark.real
+def test_structure_compare_with_the_real_ones(shared_data: Path) -> None:
+    rwanda = sdg("structure", "compare", shared_data / "structures" / "NISR-SDGs_SDG_1.3_RWA_2025.dsd.xml")
+    assert rwanda.exit_code == 1
+    assert '  REF_AREA 1 "City of Kigali"\n    global: "World"\n' in rwanda.output
+    kyrgyz = shared_data / "structures" / "KG_NSC_SDG_DSD.KG_1.8.xml"
+    assert sdg("structure", "compare", kyrgyz, "--provider", "KGZ").exit_code == 1
+
+
+def test_structure_hold_and_what_a_delivery_is_told(sdg_home: Path, project_root: Path, tmp_path: Path) -> None:
+    specimen = project_root / "tests" / "specimens" / "structures" / "small_national.xml"
+    assert sdg("structure", "hold").output.startswith("No structure is held in ")
+    first = sdg("structure", "hold", specimen)
+    assert first.exit_code == 0, first.output
+    assert first.output.startswith("XX:SDG(1.7) is held now: ")
+    assert "was held already" in sdg("structure", "hold", specimen).output
+    assert sdg("structure", "hold").output == "XX:SDG(1.7)\n"
+
+    heading, dimensions = HEADING.partition(",OBS_VALUE")[0], "A,N,EN_HAZ_PCAP,417,_T,_T,_T,_T,_T,_T,_T,_T,_T,_T,_T"
+    told = {}
+    for version in ("1.7", "1.6"):
+        file = tmp_path / f"national-{version}.csv"
+        file.write_text(
+            f"STRUCTURE,STRUCTURE_ID,ACTION,{heading},OBS_VALUE,OBS_STATUS,UNIT_MULT,UNIT_MEASURE,NATURE\n"
+            f"datastructure,XX:SDG({version}),I,{dimensions},2020,12.5,A,0,KG,C\n",
+            encoding="utf-8",
+        )
+        checked = json.loads(sdg("check", file, "--format", "json").output)
+        taken = json.loads(sdg("submit", file, "--provider", "KGZ", "--format", "json").output)
+        told[version] = [
+            [one["message"] for one in report["files"][0]["findings"] if one["rule"] == "STRUCTURE-NOT-HELD"]
+            for report in (checked, taken)
+        ]
+    assert told["1.7"] == [[], []]
+    assert "the nearest version held is XX:SDG(1.7)" in told["1.6"][0][0]
+
+    letter = tmp_path / "letter.xml"
+    letter.write_text("<letter/>", encoding="utf-8")
+    for bad in (letter, tmp_path / "nowhere.xml", tmp_path):
+        assert sdg("structure", "hold", bad).exit_code == 2
+    assert sdg("structure", "hold").output == "XX:SDG(1.7)\n"
+
+
+@pytest.mark.real
+def test_deliveries_of_a_real_office_and_its_structure(sdg_home: Path, shared_data: Path) -> None:
+    assert sdg("structure", "hold", shared_data / "structures" / "KG_NSC_SDG_DSD.KG_1.8.xml").exit_code == 0
+    said = {}
+    for year in ("2019-10-15", "2025-07-23"):
+        file = shared_data / "sdmx" / f"KG_12.4.2_{year}.xml"
+        (report,) = json.loads(sdg("check", file, "--provider", "KGZ", "--format", "json").output)["files"]
+        said[year] = [one["message"] for one in report["findings"] if one["rule"] == "STRUCTURE-NOT-HELD"]
+    assert said == {
+        "2019-10-15": [
+            "The file refers to KG_NSC:SDG(1.0), which is not held here; the nearest version held is "
+            "KG_NSC:SDG(1.8). Its codes were judged against IAEG-SDGs:SDG(1.14)."
+        ],
+        "2025-07-23": [],
+    }
+
+
 # --------------------------------------------------------------------------------------------------- run, status
 
 

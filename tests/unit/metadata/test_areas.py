@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 from collections import Counter
 from datetime import date
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from metadata.areas import load_areas
+from metadata.areas import LANGUAGES, load_areas
 from metadata.errors import ConfigurationError, SdgError
 from metadata.sdmx_files import EMBEDDED
 from metadata.structure import load_structure
@@ -131,12 +132,8 @@ def test_the_sdg_regions_part_the_world() -> None:
 def test_codes_and_names() -> None:
     areas = load_areas()
     algeria = areas["12"]
-    assert (algeria.name, algeria.iso2, algeria.iso3, dict(algeria.names)) == (
-        "Algeria",
-        "DZ",
-        "DZA",
-        {"en": "Algeria"},
-    )
+    assert (algeria.name, algeria.iso2, algeria.iso3) == ("Algeria", "DZ", "DZA")
+    assert algeria.names["zh"] == "阿尔及利亚"
     assert areas.by_iso2["KG"] is areas["417"]
     assert areas.by_iso3["RWA"] is areas["646"]
     assert areas.by_iso2["NA"].name == "Namibia"
@@ -221,13 +218,11 @@ def test_damaged_files_are_said(folder: Path, file: str, before: str, after: str
     assert sentence in str(raised.value)
 
 
-def test_a_name_in_another_language_is_one_more_column(folder: Path) -> None:
-    path = folder / "areas.csv"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    path.write_text(
-        "\n".join([f"{lines[0]},name_fr", *(f"{line},X" for line in lines[1:])]) + "\n", encoding="utf-8"
-    )
-    assert dict(load_areas(folder)["12"].names) == {"en": "Algeria", "fr": "X"}
+def test_a_name_that_is_absent_stays_absent(folder: Path) -> None:
+    (folder / "area_names.csv").write_text("m49,ar,en,es,fr,ru,zh\n12,,,,Algérie,,\n", encoding="utf-8")
+    areas = load_areas(folder)
+    assert dict(areas["12"].names) == {"en": "Algeria", "fr": "Algérie"}
+    assert dict(areas["417"].names) == {"en": "Kyrgyzstan"}
 
 
 def _table(path: Path, delimiter: str = ",") -> list[dict[str, str]]:
@@ -280,3 +275,87 @@ def test_the_ldc_list_agrees_with_the_published_ones(shared_data: Path) -> None:
         for r in _table(shared_data / "areas" / "graduated-ldcs.csv")
     }
     assert {m.area: str(m.valid_to.year) for m in embedded if m.valid_to} == left | {"678": "2024"}
+
+
+def test_names_in_six_languages_are_counted() -> None:
+    named = Counter(
+        (area.area_type, language) for area in load_areas().areas.values() for language in area.names
+    )
+    kinds = {kind: {language: named[kind, language] for language in LANGUAGES} for kind, _ in named}
+    others = ("ar", "es", "fr", "ru", "zh")
+    assert kinds == {
+        "world": dict.fromkeys(LANGUAGES, 1),
+        "country": dict.fromkeys(others, 248) | {"en": 250},
+        "region": dict.fromkeys(others, 7) | {"en": 12},
+        "subregion": dict.fromkeys(others, 22) | {"en": 23},
+        "group": dict.fromkeys(others, 3) | {"en": 32},
+        "other": dict.fromkeys(others, 0) | {"en": 53},
+    }
+    countries = [area for area in load_areas().areas.values() if area.area_type == "country"]
+    assert [area.m49 for area in countries if "fr" not in area.names] == ["412", "680"]  # Kosovo and Sark
+
+
+def test_names_are_clean_and_in_their_own_script() -> None:
+    script = {"ar": "\u0621-\u064a", "ru": "\u0410-\u044f\u0401\u0451", "zh": "\u4e00-\u9fff"}
+    for area in load_areas().areas.values():
+        for language, name in area.names.items():
+            assert name == " ".join(name.split()), (area.m49, language)
+            if area.m49 != "1" and area.area_type in {"country", "region", "subregion"}:
+                assert not re.search(r"[0-9*\[\]<>]", name), (area.m49, language)
+            if language in script:
+                assert re.search(f"[{script[language]}]", name), (area.m49, language)
+                assert not re.search("[A-Za-z]", name), (area.m49, language)
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        (
+            "417",
+            {
+                "ar": "قيرغيزستان",
+                "en": "Kyrgyzstan",
+                "es": "Kirguistán",
+                "fr": "Kirghizistan",
+                "ru": "Кыргызстан",
+                "zh": "吉尔吉斯斯坦",
+            },
+        ),
+        (
+            "202",
+            {
+                "ar": "أفريقيا جنوب الصحراء الكبرى",
+                "en": "Sub-Saharan Africa",
+                "es": "África Subsahariana",
+                "fr": "Afrique subsaharienne",
+                "ru": "Африка к югу от Сахары",
+                "zh": "撒哈拉以南非洲",
+            },
+        ),
+        ("412", {"en": "Kosovo"}),
+        ("910", {"en": "High income economies (WB)"}),
+    ],
+)
+def test_names_of_an_area(code: str, names: dict[str, str]) -> None:
+    assert load_areas()[code].names == names
+
+
+def test_a_name_of_an_area_that_is_not_there_is_refused(folder: Path) -> None:
+    with (folder / "area_names.csv").open("a", encoding="utf-8") as stream:
+        stream.write("4711,,Nowhere,,,,\n")
+    with pytest.raises(ConfigurationError) as raised:
+        load_areas(folder)
+    assert str(raised.value) == f"{folder / 'area_names.csv'}: The area 4711 is not in areas.csv."
+
+
+@pytest.mark.real
+def test_english_names_are_those_of_the_m49_overview(shared_data: Path) -> None:
+    areas = load_areas().areas
+    with (shared_data / "areas" / "UNSD_Methodology.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream, delimiter=";"))
+    given = {row["M49 Code"].lstrip("0"): row["Country or Area"] for row in rows}
+    assert len(given) == 249
+    held = {code: areas[code].names["en"] for code in given}
+    differing = {code: (name, held[code]) for code, name in given.items() if name != held[code]}
+    # The copy is older than the country's change of its name in the table.
+    assert differing == {"528": ("Netherlands", "Netherlands (Kingdom of the)")}

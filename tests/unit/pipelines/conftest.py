@@ -92,6 +92,7 @@ def judged(frame_of: MakeFrame) -> JudgeRows:
         without: Sequence[str] = (),
         notes: Sequence[Finding] = (),
         catalogue: Catalogue | None = None,
+        held: Sequence[str] = (),
     ) -> Judgement:
         message = Message(
             "sdmx-csv-1.0",
@@ -108,6 +109,7 @@ def judged(frame_of: MakeFrame) -> JudgeRows:
             path="rows.csv",
             sha256="0" * 64,
             today=TODAY,
+            held=held,
         )
 
     return run

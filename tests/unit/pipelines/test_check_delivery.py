@@ -114,6 +114,31 @@ def test_a_national_structure_is_information(judged: JudgeRows, office: Office) 
     assert result.report.decision == "load"
 
 
+@pytest.mark.parametrize(
+    ("version", "nearest"),
+    [("1.0", "1.4"), ("1.4.1", "1.10"), ("1.9", "1.10"), ("2.0", "1.10"), (None, "1.4")],
+)
+def test_the_nearest_version_held_is_named(judged: JudgeRows, version: str | None, nearest: str) -> None:
+    header = Header(structure=StructureRef("KG_NSC", "SDG", version))
+    result = judged({}, header=header, held=["KG_NSC:SDG(1.10)", "KG_NSC:SDG(1.4)", "NISR-SDGs:SDG(2.0)"])
+    found = only(result, "STRUCTURE-NOT-HELD")
+    assert (found.severity, found.places) == ("info", 1)
+    assert found.message == (
+        f"The file refers to {header.structure}, which is not held here; the nearest version held is "
+        f"KG_NSC:SDG({nearest}). Its codes were judged against IAEG-SDGs:SDG(1.14)."
+    )
+    assert "`sdg structure hold`" in (found.hint or "")
+
+
+def test_nothing_is_said_of_a_structure_that_is_held(judged: JudgeRows, office: Office) -> None:
+    header = Header(structure=StructureRef("KG_NSC", "SDG", "1.7"))
+    for provider in (None, office(structure="KG_NSC:SDG(1.8)"), office(structure="KG_OTHER:SDG(1.8)")):
+        result = judged({}, header=header, provider=provider, held=["KG_NSC:SDG(1.7)"])
+        assert "STRUCTURE-NOT-HELD" not in {one.rule for one in result.report.findings}
+    result = judged({}, header=header, held=["KG_NSC:SDG_X(1.7)"])
+    assert "which is not held here. Its codes" in only(result, "STRUCTURE-NOT-HELD").message
+
+
 def test_another_structure_than_declared_is_said(judged: JudgeRows, office: Office) -> None:
     header = Header(structure=StructureRef("NISR-SDGs", "SDG", "1.3"))
     result = judged({}, header=header, provider=office(structure="KG_NSC:SDG(1.8)"))

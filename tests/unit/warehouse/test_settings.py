@@ -29,6 +29,7 @@ def test_everything_is_under_the_home(tmp_path: Path, monkeypatch: pytest.Monkey
         settings.raw: "raw", settings.warehouse: "warehouse.duckdb", settings.ledger: "ledger.sqlite",
         settings.published: "published", settings.inbox: "inbox", settings.dagster: "dagster",
         settings.current: "published/current.duckdb", settings.temporary: "tmp",
+        settings.structures: "structures",
     }  # fmt: skip
     assert {path: str(path.relative_to(tmp_path)) for path in names} == names
     assert settings.lock_timeout_s == DEFAULT_LOCK_TIMEOUT_S
