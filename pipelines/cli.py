@@ -409,8 +409,6 @@ def template(provider_id: str, indicators: tuple[str, ...], out: Path) -> None:
 
 cli_metadata.register(main)
 
-structure_group.add_command(compare_structure)
-structure_group.add_command(hold_structure)
 
 
 if __name__ == "__main__":

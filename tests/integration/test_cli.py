@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from metadata.errors import DeclarationErrors, SdgError, StorageFull, UnknownProvider
+from metadata.errors import StorageFull, UnknownProvider
 from pipelines.cli import main
 
 HEADING = (
@@ -362,8 +363,10 @@ def test_deliveries_of_a_real_office_and_its_structure(sdg_home: Path, shared_da
         said[year] = [one["message"] for one in report["findings"] if one["rule"] == "STRUCTURE-NOT-HELD"]
     assert said == {
         "2019-10-15": [
-            "The file refers to KG_NSC:SDG(1.0), which is not held here; the nearest version held is "
-            "KG_NSC:SDG(1.8). Its codes were judged against IAEG-SDGs:SDG(1.14)."
+            (
+                "The file refers to KG_NSC:SDG(1.0), which is not held here; the nearest version held is "
+                "KG_NSC:SDG(1.8). Its codes were judged against IAEG-SDGs:SDG(1.14)."
+            )
         ],
         "2025-07-23": [],
     }
@@ -443,16 +446,22 @@ def test_submit_of_a_path_that_is_not_there_begins_nothing(sdg_home: Path, tmp_p
     assert not sdg_home.exists()
 
 
-def test_lint_names_every_complaint(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken() -> None:
-        complaints = [SdgError("One.", where="indicators/goal12/12.1.1.yaml:3:1"), SdgError("Two.")]
-        raise DeclarationErrors(complaints)
-
-    monkeypatch.setattr("metadata.load.load_catalogue", broken)
-    result = sdg("metadata", "lint")
+def test_lint_names_every_complaint_of_every_file(tmp_path: Path, project_root: Path) -> None:
+    folder = tmp_path / "indicators"
+    shutil.copytree(project_root / "indicators", folder)
+    for name, old, new in (
+        ("goal12/12.4.2.yaml", 'unit_measure: ["KG"]', 'unit_measure: ["KGG"]'),
+        ("goal13/13.1.1.yaml", 'tier: "I"', 'teir: "I"'),
+    ):
+        text = (folder / name).read_text(encoding="utf-8")
+        assert old in text
+        (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    result = sdg("metadata", "lint", folder)
     assert result.exit_code == 1
-    assert "indicators/goal12/12.1.1.yaml:3:1: One." in result.output
-    assert "2 to mend." in result.output
+    assert "12.4.2.yaml:" in result.output
+    assert "KGG" in result.output
+    assert "13.1.1.yaml:" in result.output
+    assert "teir" in result.output
 
 
 def test_status_names_the_late_and_the_broken(
