@@ -12,6 +12,7 @@ tables; nothing is stripped.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -92,7 +93,8 @@ class Message:
     """One file or answer, read and not judged.
 
     Attributes:
-        format: `sdmx-ml-2.1-structure-specific`, `sdmx-csv-1.0`, `sdmx-csv-2.0`, `table-csv`, `table-excel`.
+        format: `sdmx-ml-2.1-structure-specific` (also 3.0, 3.1), `sdmx-ml-2.1-generic` (also 2.0),
+            `sdmx-ml-2.0-compact`, `sdmx-csv-1.0`, `sdmx-csv-2.0`, `table-csv`, `table-excel`.
         header: what the message says about itself.
         frame: the observations; see this module's docstring. A message without observations has no rows.
         notes: findings that were noticed while reading, for example an unusual encoding.
@@ -127,3 +129,15 @@ def action_of(text: str | None) -> str | None:
     if text is None or not text.strip():
         return None
     return ACTIONS.get(text.strip().upper(), text)
+
+
+def several(values: Sequence[str]) -> str:
+    """Return the cell for the values of one component: joined by `;` as in SDMX-CSV 2.0, quoted where needed.
+
+    A single value is left as it is; in several, those that contain `;` or `"` stand in quotation marks,
+    doubled inside (SDMX-CSV 2.0 field guide, multi-valued components).
+    """
+    if len(values) == 1:
+        return values[0]
+    quoted = (value.replace('"', '""') for value in values)
+    return ";".join(f'"{text}"' if ";" in text or '"' in text else text for text in quoted)
