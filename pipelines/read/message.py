@@ -5,8 +5,10 @@ how a structure is named, how a time stamp of a header is understood. The reader
 module; the judgement of what was read is not here.
 
 The frame has one String column a component that occurs, named by the component's id in lower case, and the
-place columns of `PLACE_COLUMNS`. Absent is null; present but empty is an empty text in XML and null in
-tables; nothing is stripped.
+place columns of `PLACE_COLUMNS`. `_line` is where a text or an XML document has the observation; `_row` is the
+row of a table, and in SDMX-JSON, which has no lines to speak of, the number of the observation in the message,
+from 1. Absent is null; present but empty is an empty text in XML and JSON, and null in tables; nothing is
+stripped.
 """
 
 from __future__ import annotations
@@ -94,7 +96,8 @@ class Message:
 
     Attributes:
         format: `sdmx-ml-2.1-structure-specific` (also 3.0, 3.1), `sdmx-ml-2.1-generic` (also 2.0),
-            `sdmx-ml-2.0-compact`, `sdmx-csv-1.0`, `sdmx-csv-2.0`, `table-csv`, `table-excel`.
+            `sdmx-ml-2.0-compact`, `sdmx-json-1.0` (also 2.0, 2.1), `sdmx-csv-1.0`,
+            `sdmx-csv-2.0`, `table-csv`, `table-excel`.
         header: what the message says about itself.
         frame: the observations; see this module's docstring. A message without observations has no rows.
         notes: findings that were noticed while reading, for example an unusual encoding.
