@@ -78,7 +78,9 @@ def _read(source: Source, *, unpacked: bool) -> Message:
 
         return read_sdmx_ml(source)
     if text.startswith(("{", "[")):
-        raise UnreadableFile(_json_kind(text), where=source.name, hint=_SEND)
+        from pipelines.read.sdmx_json import read_sdmx_json, refuse_list
+
+        return read_sdmx_json(source) if text.startswith("{") else refuse_list(source.name)
     return _read_text(source)
 
 
@@ -108,12 +110,6 @@ def _looks_like(head: bytes) -> str:
     if head.startswith((b"<\0", b"\0<")):
         return head.decode("utf-16-le" if head[:1] == b"<" else "utf-16-be", errors="ignore")
     return head.decode("latin-1").lstrip()
-
-
-def _json_kind(text: str) -> str:
-    if re.search(r"/sdmx-json/|\"dataSets\"|sdmx-json", text, re.IGNORECASE):
-        return "This is an SDMX-JSON message, which is not read yet."
-    return "This is JSON, not a message that is read."
 
 
 def _read_text(source: Source) -> Message:

@@ -5,13 +5,16 @@ how a structure is named, how a time stamp of a header is understood. The reader
 module; the judgement of what was read is not here.
 
 The frame has one String column a component that occurs, named by the component's id in lower case, and the
-place columns of `PLACE_COLUMNS`. Absent is null; present but empty is an empty text in XML and null in
-tables; nothing is stripped.
+place columns of `PLACE_COLUMNS`. `_line` is where a text or an XML document has the observation; `_row` is the
+row of a table, and in SDMX-JSON, which has no lines to speak of, the number of the observation in the message,
+from 1. Absent is null; present but empty is an empty text in XML and JSON, and null in tables; nothing is
+stripped.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -92,7 +95,9 @@ class Message:
     """One file or answer, read and not judged.
 
     Attributes:
-        format: `sdmx-ml-2.1-structure-specific`, `sdmx-csv-1.0`, `sdmx-csv-2.0`, `table-csv`, `table-excel`.
+        format: `sdmx-ml-2.1-structure-specific` (also 3.0, 3.1), `sdmx-ml-2.1-generic` (also 2.0),
+            `sdmx-ml-2.0-compact`, `sdmx-json-1.0` (also 2.0, 2.1), `sdmx-csv-1.0`,
+            `sdmx-csv-2.0`, `table-csv`, `table-excel`.
         header: what the message says about itself.
         frame: the observations; see this module's docstring. A message without observations has no rows.
         notes: findings that were noticed while reading, for example an unusual encoding.
@@ -127,3 +132,15 @@ def action_of(text: str | None) -> str | None:
     if text is None or not text.strip():
         return None
     return ACTIONS.get(text.strip().upper(), text)
+
+
+def several(values: Sequence[str]) -> str:
+    """Return the cell for the values of one component: joined by `;` as in SDMX-CSV 2.0, quoted where needed.
+
+    A single value is left as it is; in several, those that contain `;` or `"` stand in quotation marks,
+    doubled inside (SDMX-CSV 2.0 field guide, multi-valued components).
+    """
+    if len(values) == 1:
+        return values[0]
+    quoted = (value.replace('"', '""') for value in values)
+    return ";".join(f'"{text}"' if ";" in text or '"' in text else text for text in quoted)

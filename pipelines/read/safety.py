@@ -26,6 +26,8 @@ MAX_DEPTH = 64
 """Deepest nesting of elements in XML; real messages need 8."""
 MAX_COLUMNS = 500
 """Most columns of one frame; the SDG structure has 33."""
+MAX_JSON = 256 * MB
+"""Largest JSON text; it is decoded as a whole, into about eight times its size."""
 MAX_SHEET_ROWS = 1_048_576
 """Most rows of a worksheet: the limit of the Excel format itself."""
 MAX_UNPACKED = 1024 * MB

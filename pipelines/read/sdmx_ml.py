@@ -1,13 +1,14 @@
-"""SDMX-ML 2.1 structure-specific data messages: series and flat layout, any prefix, any number of data sets.
+"""SDMX-ML data messages 2.0, 2.1, 3.0 and 3.1: the walk through the document, any prefix, any number of data sets.
 
-Standard: SDMX 2.1 Section 3A, `SDMXDataStructureSpecific.xsd` (DataSetType, GroupType, SeriesType, ObsType)
-and `SDMXMessage.xsd`. Attributes reach an observation from four places, the nearest first: Obs, Series,
-Group, DataSet. The structure is not needed: which attributes of a Group are its key is seen from the data
-set, where a dimension stands on every observation and a group's attribute on none.
+Standard: SDMX 2.1 Section 3A and SDMX 3.0 Section 3, `SDMXMessage.xsd`; SDMX 2.0 `SDMXMessage.xsd`. Attributes
+reach an observation from four places, the nearest first: Obs, Series, Group, DataSet. The structure is not
+needed: which components of a Group are its key is seen from the data set, where a dimension stands on every
+observation and a group's attribute on none; generic data say it themselves (GroupKey).
 
 Expat is fed in pieces and never sees a document type declaration (refused, because internal entities expand
-in attributes). Generic, 2.0 and 3.0 messages are recognised and refused with a sentence; they are not read.
-Element names are compared without prefix; the hot path is in `_data_handlers`.
+in attributes). Element names are compared without prefix. The hot paths, which read the content of a data set,
+are `pipelines.read.sdmx_ml_specific` and `pipelines.read.sdmx_ml_generic`; messages that are no data, and
+cross-sectional and utility data of 2.0, are refused with a sentence by `pipelines.read.sdmx_ml_envelope`.
 """
 
 from __future__ import annotations
@@ -22,37 +23,27 @@ from metadata.findings import Finding
 from metadata.rules import finding
 from pipelines.read.message import Message
 from pipelines.read.safety import MAX_DEPTH, MAX_TOKEN, MB, Source
-from pipelines.read.sdmx_ml_envelope import Envelope, local, refuse_root
+from pipelines.read.sdmx_ml_envelope import Dialect, Envelope, dialect_of, local, refuse_root
 from pipelines.read.sdmx_ml_frame import assemble
-from pipelines.read.sdmx_ml_rows import BATCH, Rows
+from pipelines.read.sdmx_ml_generic import TIME, generic_handlers
+from pipelines.read.sdmx_ml_rows import Rows
+from pipelines.read.sdmx_ml_specific import specific_handlers
 
-FORMAT = "sdmx-ml-2.1-structure-specific"
-
-_SERIES, _OBS, _GROUP, _ATTRIBUTES, _OTHER = range(5)
 _GENERIC = frozenset({"ObsKey", "ObsDimension", "ObsValue", "SeriesKey"})
-_KINDS = {"Series": _SERIES, "Obs": _OBS, "Group": _GROUP, "Atts": _ATTRIBUTES}
-_KNOWN_OTHERS = {
-    "Annotations", "Annotation", "AnnotationTitle", "AnnotationType", "AnnotationURL", "AnnotationText",
-    "DataProvider", "Ref", "URN",
-}
 _SET_ATTRIBUTES = {
     "action", "structureRef", "setID", "dataScope", "validFromDate", "validToDate", "publicationYear",
     "publicationPeriod", "reportingBeginDate", "reportingEndDate",
+}
+_SET_ATTRIBUTES_2_0 = {
+    "keyFamilyURI", "datasetID", "dataProviderSchemeAgencyId", "dataProviderSchemeId", "dataProviderID",
+    "dataflowAgencyID", "dataflowID",
 }
 _CUT = {
     expat.errors.XML_ERROR_NO_ELEMENTS, expat.errors.XML_ERROR_UNCLOSED_TOKEN,
     expat.errors.XML_ERROR_PARTIAL_CHAR, expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
 }
-_Start = Callable[[str, list[str]], None]
-_End = Callable[[str], None]
-
-
-class _Kinds(dict[str, int]):
-    """What an element of a data set is, by its name with prefix; worked out once a name."""
-
-    def __missing__(self, tag: str) -> int:
-        kind = self[tag] = _KINDS.get(local(tag), _OTHER)
-        return kind
+Start = Callable[[str, list[str]], None]
+End = Callable[[str], None]
 
 
 def read_sdmx_ml(source: Source) -> Message:
@@ -62,9 +53,9 @@ def read_sdmx_ml(source: Source) -> Message:
         UnreadableFile: not well-formed, cut off, another kind of message, or over a limit of
             `pipelines.read.safety`; with the line.
     """
-    reader = _Reader(source.name)
+    reader = Reader(source.name)
     reader.feed(source)
-    generic = sorted(_GENERIC.intersection(reader.unknown))
+    generic = [] if reader.dialect.generic else sorted(_GENERIC.intersection(reader.unknown))
     if generic:
         # Seen from a service: a structure-specific root around generic data. Read as if they had no components,
         # its observations would all be lost.
@@ -74,12 +65,14 @@ def read_sdmx_ml(source: Source) -> Message:
             hint="Ask for structure-specific data: Accept application/vnd.sdmx.structurespecificdata+xml;version=2.1.",
         )
     frame, notes = assemble(
-        reader.data_sets, reader.series, reader.groups, reader.observations, reader.actions, reader.bases
+        reader.data_sets, reader.series, reader.groups, reader.observations, reader.actions, reader.bases,
+        group_keys=frozenset(key.lower() for key in reader.group_keys) if reader.dialect.generic else None,
+        partial=reader.partial,
     )
     if reader.unknown:
         notes.append(_unknown_elements(reader.unknown))
-    header = reader.envelope.header(tuple(reader.actions), reader.first_structure)
-    return Message(FORMAT, header, frame, (*reader.envelope.footer_findings(), *notes))
+    header = reader.envelope.header(tuple(reader.actions), reader.first_structure, reader.key_family)
+    return Message(reader.dialect.format, header, frame, (*reader.envelope.footer_findings(), *notes))
 
 
 def _unknown_elements(unknown: Counter[str]) -> Finding:
@@ -88,7 +81,7 @@ def _unknown_elements(unknown: Counter[str]) -> Finding:
     return finding("ELEMENT-UNKNOWN", places=unknown.total(), names=named)
 
 
-class _Reader:
+class Reader:
     """The state of reading one document.
 
     Attributes:
@@ -97,6 +90,11 @@ class _Reader:
         actions: the action of each data set.
         bases: for each data set, the number of the series that stands for "no Series element".
         unknown: names of elements in data sets that were not understood, with their number.
+        dialect: which SDMX-ML this is.
+        partial: the Atts elements of 3.0, whose components may be a partial key and attributes.
+        group_keys: ids that stand in a GroupKey of generic data.
+        key_family: the key family that a generic data set of 2.0 names.
+        dimension_at_observation: what a generic ObsDimension without id is.
     """
 
     def __init__(self, name: str) -> None:
@@ -110,6 +108,11 @@ class _Reader:
         self.bases: list[int] = []
         self.first_structure: str | None = None
         self.unknown: Counter[str] = Counter()
+        self.dialect = Dialect("2.1", "structure-specific")
+        self.partial = Rows(("_dataset", "_line", "_n"), self._columns)
+        self.group_keys: set[str] = set()
+        self.key_family = ""
+        self.dimension_at_observation = TIME
         self.envelope = Envelope()
         self.depth = 0
         self.parser = expat.ParserCreate()
@@ -126,21 +129,22 @@ class _Reader:
                 self.parser.Parse(piece, False)
                 fed += len(piece)
                 if fed - max(self.parser.CurrentByteIndex, 0) > MAX_TOKEN:
-                    self._refuse(f"A tag or text is longer than {MAX_TOKEN // MB} MB, which is the limit.")
+                    self.refuse(f"A tag or text is longer than {MAX_TOKEN // MB} MB, which is the limit.")
             self.parser.Parse(b"", True)
         except expat.ExpatError as error:
             self._not_well_formed(error)
         except ValueError as error:
             # Rows refuses by ValueError; expat raises it for an encoding that Python has no table for.
             own = "limit" in str(error)
-            self._refuse(str(error) if own else f"The declared encoding cannot be read: {error}.")
+            self.refuse(str(error) if own else f"The declared encoding cannot be read: {error}.")
         except LookupError as error:
-            self._refuse(f"The declared encoding cannot be read: {error}.")
+            self.refuse(f"The declared encoding cannot be read: {error}.")
 
     def _where(self) -> str:
         return f"{self.name}:{self.parser.CurrentLineNumber}"
 
-    def _refuse(self, what: str, hint: str | None = None) -> NoReturn:
+    def refuse(self, what: str, hint: str | None = None) -> NoReturn:
+        """Raise the error for what is wrong at this place of the document."""
         raise UnreadableFile(what, where=self._where(), hint=hint)
 
     def _not_well_formed(self, error: expat.ExpatError) -> NoReturn:
@@ -152,8 +156,8 @@ class _Reader:
 
     def _doctype(self, name: str, *_: object) -> None:
         if name.lower() == "html":
-            self._refuse(*refuse_root("html", "", set()) or ("",))
-        self._refuse(
+            self.refuse(*refuse_root("html", "", set()) or ("",))
+        self.refuse(
             "The document has a document type declaration (DTD), which is never read.",
             "Send the message without <!DOCTYPE …>; SDMX-ML needs none.",
         )
@@ -169,24 +173,26 @@ class _Reader:
         self._declare_prefixes(attributes)
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            self._refuse(f"Elements are nested deeper than {MAX_DEPTH}, which is the limit.")
+            self.refuse(f"Elements are nested deeper than {MAX_DEPTH}, which is the limit.")
         name = local(tag)
         if self.depth == 1:
             prefix = tag.rpartition(":")[0]
-            refused = refuse_root(name, self.prefixes.get(prefix, ""), set(self.prefixes.values()))
+            namespace = self.prefixes.get(prefix, "")
+            refused = refuse_root(name, namespace, set(self.prefixes.values()))
             if refused and name != "Error":
-                self._refuse(*refused)
+                self.refuse(*refused)
+            self.dialect = dialect_of(name, namespace)
         if name == "DataSet" and self.depth == 2:
-            self._data_set(attributes)
+            self._data_set(tag, attributes)
         elif not self.envelope.start(name, attributes):
-            self._refuse("A text of the header is longer than 64 KB, which is the limit.")
+            self.refuse("A text of the header is longer than 64 KB, which is the limit.")
 
     def _envelope_end(self, tag: str) -> None:
         self.depth -= 1
         if not self.envelope.end():
-            self._refuse("A text of the header is longer than 64 KB, which is the limit.")
+            self.refuse("A text of the header is longer than 64 KB, which is the limit.")
         if self.depth == 0 and local(tag) == "Error":
-            self._refuse(self.envelope.error_sentence(), "Ask for the data again.")
+            self.refuse(self.envelope.error_sentence(), "Ask for the data again.")
 
     def _declare_prefixes(self, attributes: list[str]) -> None:
         for position in range(0, len(attributes), 2):
@@ -199,89 +205,43 @@ class _Reader:
         """Return position and column of the components among attribute names, without the message's own."""
         kept: dict[str, int] = {}
         for position, name in enumerate(names):
-            prefix, _, plain = name.rpartition(":")
-            namespace = self.prefixes.get(prefix, "")
-            if name.startswith("xmlns") or prefix == "xml":
+            prefix, _, plain = name.rpartition(":") if not self.dialect.generic else ("", "", name)
+            namespace = self.prefixes.get(prefix, "").lower()
+            if not self.dialect.generic and (name.startswith("xmlns") or prefix == "xml"):
                 continue
             if prefix and ("sdmx.org/" in namespace or "w3.org/" in namespace):
                 continue
             column = plain.lower()
             if column in kept:
-                self._refuse(f"An element has the component {plain.upper()} twice, in two spellings.")
+                self.refuse(f"An element has the component {plain.upper()} twice, in two spellings.")
             if column.startswith("_"):
-                self._refuse(f"The component {plain} begins with an underscore, which SDMX does not allow.")
+                self.refuse(f"The component {plain} begins with an underscore, which SDMX does not allow.")
             kept[column] = position
         return [(position, column) for column, position in kept.items()]
 
     def _set_columns(self, names: tuple[str, ...]) -> list[tuple[int, str]]:
-        return self._columns(tuple("xml:" if local(name) in _SET_ATTRIBUTES else name for name in names))
+        if self.dialect.generic:
+            return self._columns(names)
+        own = _SET_ATTRIBUTES | _SET_ATTRIBUTES_2_0 if self.dialect.version == "2.0" else _SET_ATTRIBUTES
+        return self._columns(tuple("xml:" if local(name) in own else name for name in names))
 
-    def _data_set(self, attributes: list[str]) -> None:
+    def _data_set(self, tag: str, attributes: list[str]) -> None:
         own = {local(name): value for name, value in zip(attributes[::2], attributes[1::2], strict=True)}
         number = len(self.actions)
-        self.data_sets.add(attributes, number, self.parser.CurrentLineNumber)
+        if not self.dialect.generic:
+            self.data_sets.add(attributes, number, self.parser.CurrentLineNumber)
         self.actions.append(self.envelope.action(own.get("action")))
         if number == 0:
-            # without structureRef, the xsi:type's namespace names the structure
-            type_namespace = self.prefixes.get(own.get("type", "").rpartition(":")[0], "")
-            self.first_structure = own.get("structureRef") or type_namespace
-        start, end = _data_handlers(self, number)
+            # without structureRef, the xsi:type's namespace names the structure, in 2.0 the element's own
+            named = own.get("type", "") if self.dialect.version != "2.0" else tag
+            self.first_structure = own.get("structureRef") or self.prefixes.get(named.rpartition(":")[0], "")
+        self.dimension_at_observation = self.envelope.dimension_at_observation(own.get("structureRef")) or TIME
+        self.parser.CharacterDataHandler = None
+        start, end = (generic_handlers if self.dialect.generic else specific_handlers)(self, number)
         self.parser.StartElementHandler = start
         self.parser.EndElementHandler = end
-        self.parser.CharacterDataHandler = None
 
     def leave_data_set(self) -> None:
         """Go back to the message around the data set."""
         self.depth -= 1
         self._to_envelope()
-
-
-def _data_handlers(reader: _Reader, number: int) -> tuple[_Start, _End]:
-    """Return the two handlers for the content of data set `number`; what they touch often is a local name.
-
-    Observations outside of a Series hang on a series without attributes, made at the start of the data set:
-    so the flat layout, and a mixture, need no other path.
-    """
-    parser, observations, series_rows = reader.parser, reader.observations, reader.series
-    shapes = observations.shapes
-    kinds = _Kinds()
-    base = current = series_rows.add([], number, parser.CurrentLineNumber)
-    base_depth = depth = reader.depth
-    series_depth = 0
-    reader.bases.append(base)
-
-    def start(tag: str, attributes: list[str]) -> None:
-        nonlocal depth, current, series_depth
-        depth += 1
-        kind = kinds[tag]
-        if kind == _OBS:
-            names = tuple(attributes[::2])
-            flat = (shapes.get(names) or observations.shape(names)).flat
-            flat += attributes[1::2]
-            flat += (current, parser.CurrentLineNumber, observations.count)
-            observations.count += 1
-            if not observations.count % BATCH:
-                observations.flush()
-            return
-        if kind == _SERIES:
-            current, series_depth = series_rows.add(attributes, number, parser.CurrentLineNumber), depth
-        elif kind == _GROUP:
-            reader.groups.add(attributes, number, parser.CurrentLineNumber)
-        elif kind == _ATTRIBUTES:
-            reader.data_sets.add(attributes, number, parser.CurrentLineNumber)
-        elif local(tag) not in _KNOWN_OTHERS:
-            reader.unknown[local(tag)] += 1
-        if depth > MAX_DEPTH:
-            raise UnreadableFile(
-                f"Elements are nested deeper than {MAX_DEPTH}, which is the limit.", where=reader._where()
-            )
-
-    def end(_: str) -> None:
-        nonlocal depth, current
-        if depth == series_depth:
-            current = base
-        depth -= 1
-        if depth < base_depth:
-            reader.leave_data_set()
-
-    return start, end

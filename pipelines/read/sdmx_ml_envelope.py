@@ -1,10 +1,14 @@
 """Everything of an SDMX-ML message that is not a data set: its kind, header, footer and error texts.
 
-Standard: SDMX 2.1 `SDMXMessage.xsd` (StructureSpecificDataHeaderType, Footer, Error). The data sets are read
+Standard: SDMX 2.1 and 3.0 `SDMXMessage.xsd` (StructureSpecificDataHeaderType, Footer, Error) and 2.0
+`SDMXMessage.xsd` (HeaderType, with KeyFamilyRef and KeyFamilyAgency). The data sets are read
 by `pipelines.read.sdmx_ml`. A header is information only, so an odd one is kept as it is and never refused.
 """
 
 from __future__ import annotations
+
+import re
+from dataclasses import dataclass
 
 from metadata.findings import Finding
 from metadata.rules import finding
@@ -16,9 +20,6 @@ MAX_TEXT = 64 * 1024
 _SEND = "Send SDMX-ML 2.1 structure-specific data, SDMX-CSV, or the Excel template."
 _OLD = "SDMX-ML 2.0 data"
 _KINDS: dict[str, str] = {
-    "GenericData": "generic data",
-    "GenericTimeSeriesData": "generic time series data",
-    "CompactData": f"compact data ({_OLD})",
     "UtilityData": f"utility data ({_OLD})",
     "CrossSectionalData": f"cross-sectional data ({_OLD})",
     "MessageGroup": f"a group of messages ({_OLD})",
@@ -33,31 +34,76 @@ _NO_DATA: dict[str, str] = {
 }
 
 
+_GENERIC = {"GenericData", "GenericTimeSeriesData"}
+_SPECIFIC = {"StructureSpecificData", "StructureSpecificTimeSeriesData"}
+_KEY_FAMILY = re.compile(r"KeyFamily=([\w.@$\-]+):([\w@$\-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """Which SDMX-ML a message is.
+
+    Attributes:
+        version: `2.0`, `2.1`, `3.0` or `3.1`.
+        kind: `structure-specific`, `generic` or `compact`.
+    """
+
+    version: str
+    kind: str
+
+    @property
+    def format(self) -> str:
+        """Name of the format, `sdmx-ml-2.1-generic`."""
+        return f"sdmx-ml-{self.version}-{self.kind}"
+
+    @property
+    def generic(self) -> bool:
+        """True when components are named in elements."""
+        return self.kind == "generic"
+
+    @property
+    def label(self) -> str:
+        """The attribute of a generic Value that names the component."""
+        return "concept" if self.version == "2.0" else "id"
+
+
+def _version(namespace: str) -> str | None:
+    found = re.search(r"/v(\d)_(\d)/", namespace)
+    return f"{found[1]}.{found[2]}" if found else None
+
+
+def dialect_of(name: str, namespace: str) -> Dialect:
+    """Return the dialect of a root element that `refuse_root` has let pass."""
+    if name == "CompactData":
+        return Dialect("2.0", "compact")
+    return Dialect(_version(namespace) or "2.1", "generic" if name in _GENERIC else "structure-specific")
+
+
 def local(tag: str) -> str:
     """Return an element's or attribute's name without its prefix."""
     return tag.rpartition(":")[2]
 
 
 def refuse_root(name: str, namespace: str, namespaces: set[str]) -> tuple[str, str] | None:
-    """Return a sentence and a hint when this is not SDMX-ML 2.1 structure-specific data, else None.
+    """Return a sentence and a hint when this is no SDMX-ML data message that is read, else None.
 
     Args:
         name: local name of the outermost element.
         namespace: the namespace of that element.
         namespaces: every namespace declared on it.
     """
-    version = next((v for v in ("2_0", "3_0", "3_1") if f"/v{v}/" in namespace), None)
+    version = _version(namespace)
     if name.lower() == "html":
         return "This is an HTML page, not data.", "Send the file that the page offers for download."
     if name in _NO_DATA:
         return f"This is {_NO_DATA[name]}, not data.", _SEND
     if name in _KINDS:
-        return f"This is SDMX-ML {_KINDS[name]}, which is not read yet.", _SEND
-    if name in {"StructureSpecificData", "StructureSpecificTimeSeriesData"}:
-        if version is None:
+        return f"This is SDMX-ML {_KINDS[name]}, which is not read.", _SEND
+    if name in _SPECIFIC | _GENERIC | {"CompactData"}:
+        versions = {"2.1", "3.0", "3.1"} if name in _SPECIFIC else {"2.0", "2.1"}
+        if version is None or version in ({"2.0"} if name == "CompactData" else versions):
             return None
-        version = version.replace("_", ".")
-        return f"This is SDMX-ML {version} structure-specific data, which is not read yet.", _SEND
+        return f"This is SDMX-ML {version} data in a <{name}>, which is not read.", _SEND
     if name == "Error":
         return "This is an error message of a service, not data.", _SEND
     if "urn:schemas-microsoft-com:office:spreadsheet" in namespaces:
@@ -79,6 +125,7 @@ class Envelope:
         self._sender: str | None = None
         self._structures: dict[str, StructureRef] = {}
         self._structure_id = ""
+        self._at_observation: dict[str, str] = {}
         self._footers: list[tuple[str, str, list[str]]] = []
 
     def start(self, name: str, attributes: list[str]) -> bool:
@@ -92,6 +139,7 @@ class Envelope:
             self._sender = self._sender or own.get("id")
         elif self._path[1:] == ["Header", "Structure"]:
             self._structure_id = own.get("structureID", "")
+            self._at_observation[self._structure_id] = own.get("dimensionAtObservation", "")
             self._keep_structure(StructureRef.parse(own.get("namespace", "")))
         elif self._path[1:3] == ["Header", "Structure"] and name == "Ref":
             if "agencyID" in own and "id" in own:
@@ -116,7 +164,8 @@ class Envelope:
         path, text = self._path[1:], "".join(self._text)
         if len(path) == 2 and path[0] == "Header" and text.strip():
             self._values.setdefault(path[1], text.strip())
-        elif path[:2] == ["Header", "Structure"] and path[-1] == "URN":
+        elif path[:2] == ["Header", "Structure"] and (path[-1] == "URN" or len(path) == 3):
+            # 2.1 has a URN element; in 3.0 the reference itself is a URN
             self._keep_structure(StructureRef.parse(text))
         elif path and path[-1] == "Text" and self._footers:
             self._footers[-1][2].append(" ".join(text.split()))
@@ -130,16 +179,27 @@ class Envelope:
         """Return the action of a data set: its own, else the header's, else None."""
         return action_of(own) or action_of(self._values.get("DataSetAction"))
 
-    def header(self, actions: tuple[str | None, ...], first: str | None) -> Header:
+    def dimension_at_observation(self, structure_id: str | None) -> str | None:
+        """Return what the header says is at the observation; None where it says nothing or "all of them"."""
+        found = self._at_observation.get(structure_id or "") or next(iter(self._at_observation.values()), "")
+        return found if found != "AllDimensions" else None
+
+    def header(self, actions: tuple[str | None, ...], first: str | None, key_family: str = "") -> Header:
         """Return the header.
 
         Args:
             actions: the action of each data set.
             first: what the first data set says of its structure: a structureID of the header, or a URN.
+            key_family: the key family that a data set of 2.0 names.
         """
         structure = self._structures.get(first or "") or StructureRef.parse(first or "")
         if structure is None and self._structures:
             structure = next(iter(self._structures.values()))
+        key_family = key_family or self._values.get("KeyFamilyRef", "")
+        if structure is None and (of_namespace := _KEY_FAMILY.search(first or "")):
+            structure = StructureRef(of_namespace[1], of_namespace[2], None)
+        elif structure is None and key_family:
+            structure = StructureRef(self._values.get("KeyFamilyAgency", ""), key_family, None)
         prepared = self._values.get("Prepared")
         return Header(
             sender=self._sender,

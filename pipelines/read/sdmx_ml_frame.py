@@ -25,6 +25,9 @@ def assemble(
     observations: Rows,
     actions: Sequence[str | None],
     bases: Sequence[int],
+    *,
+    group_keys: frozenset[str] | None = None,
+    partial: Rows | None = None,
 ) -> tuple[pl.DataFrame, list[Finding]]:
     """Return the observation frame in document order, and what was noticed.
 
@@ -35,6 +38,8 @@ def assemble(
         observations: the Obs elements; `_series` is the number of the series.
         actions: the action of each data set, in order.
         bases: numbers of the series that stand for "no Series element" in a data set.
+        group_keys: columns of the groups' keys where the message says them; None: seen from the data.
+        partial: the Atts elements of 3.0: groups, or attributes of the data set where no key is in them.
     """
     series_frame = series.frame()
     frame, notes = _with_empty_series(observations.frame(), series_frame, actions, bases)
@@ -42,7 +47,11 @@ def assemble(
     frame = _fill(frame, parents).drop("_series", "_n")
     group_frame = groups.frame()
     if group_frame.height:
-        frame, group_notes = _join_groups(frame, group_frame)
+        frame, group_notes = _join_groups(frame, group_frame, group_keys)
+        notes += group_notes
+    partial_frame = partial.frame() if partial else group_frame.clear()
+    if partial_frame.height:
+        frame, group_notes = _join_groups(frame, partial_frame, None, of_set=True)
         notes += group_notes
     frame = _fill_from_data_sets(frame, data_sets.frame(), len(actions))
     action = pl.Series("_action", list(actions), dtype=pl.String)
@@ -95,15 +104,26 @@ def _with_empty_series(
     return observations, [note]
 
 
-def _join_groups(frame: pl.DataFrame, groups: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]:
-    """Bring the attributes of Group elements to the observations whose key contains the group's key."""
+def _join_groups(
+    frame: pl.DataFrame, groups: pl.DataFrame, known_keys: frozenset[str] | None, *, of_set: bool = False
+) -> tuple[pl.DataFrame, list[Finding]]:
+    """Bring the attributes of Group elements to the observations whose key contains the group's key.
+
+    With `of_set` an element without key belongs to every observation of its data set.
+    """
     parts, unequal, unmatched = [], 0, []
     for (number,), part in frame.group_by("_dataset", maintain_order=True):
         own = groups.filter(pl.col("_dataset") == number)
         parts.append(part)
         for shape in _by_shape(own):
-            keys = [n for n in _components(shape) if n in part.columns and not part[n].null_count()]
-            attributes = [n for n in _components(shape) if n not in keys]
+            names = _components(shape)
+            keys = [n for n in names if n in part.columns and not part[n].null_count()]
+            if known_keys is not None:
+                keys = [n for n in names if n in known_keys] if known_keys.intersection(names) <= set(keys) else []
+            attributes = [n for n in names if n not in keys]
+            if of_set and not keys:
+                parts[-1] = part = _fill(part, shape.select(attributes)[[0] * part.height])
+                continue
             if not keys or not attributes:
                 unmatched += shape["_line"].to_list()
                 continue

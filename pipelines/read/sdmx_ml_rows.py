@@ -54,6 +54,7 @@ class Rows:
         self._name_columns = name_columns
         self._names: dict[str, None] = {}
         self._frames: list[pl.DataFrame] = []
+        self._late: dict[str, dict[int, str]] = {}
 
     def shape(self, names: tuple[str, ...]) -> Shape:
         """Return a new shape for attribute names that have none yet.
@@ -82,6 +83,14 @@ class Rows:
         flat += (parent, line, self.count)
         self.count += 1
         return self.count - 1
+
+    def add_late(self, name: str, number: int, value: str) -> None:
+        """Add one component to an element that is there already; its own attribute of this name wins."""
+        for _, column in self._name_columns((name,)):
+            self._names.setdefault(column)
+            if len(self._names) > MAX_COLUMNS:
+                raise ValueError(f"There are more than {MAX_COLUMNS} columns, which is the limit.")
+            self._late.setdefault(column, {})[number] = value
 
     def flush(self) -> None:
         """Turn the values gathered so far into a frame."""
@@ -114,4 +123,10 @@ class Rows:
         schema = dict.fromkeys(self._names, pl.String) | dict.fromkeys(self.extra, pl.Int64)
         empty = pl.DataFrame(schema=schema)
         frames, self._frames = self._frames, []
-        return pl.concat([empty, *frames], how="diagonal") if frames else empty
+        whole = pl.concat([empty, *frames], how="diagonal") if frames else empty
+        for column, values in self._late.items():
+            late = pl.Series([None], dtype=pl.String).new_from_index(0, whole.height)
+            late = late.scatter(list(values), list(values.values()))
+            own = whole[column]
+            whole = whole.with_columns(own.zip_with(own.is_not_null(), late).alias(column))
+        return whole

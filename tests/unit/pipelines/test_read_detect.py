@@ -51,8 +51,6 @@ def zipped(members: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -
         (b"<!DOCTYPE html><html></html>", "This is an HTML page, not data. Send the file that the page offers"),
         (b"\xef\xbb\xbf\n<html lang='en'>", "This is an HTML page, not data."),
         ("<!doctype HTML>".encode("utf-16"), "This is an HTML page, not data."),
-        (b'{"meta": {"schema": "https://x/sdmx-json/1.0/schema.json"}}', "This is an SDMX-JSON message, which is not"),
-        (b'{"data": {"dataSets": []}}', "This is an SDMX-JSON message, which is not read yet."),
         (b"[1, 2]", "This is JSON, not a message that is read."),
         (zipped({"xl/workbook.bin": b""}), "This is a binary Excel workbook (.xlsb), which is not read. Save it as"),
         (zipped({"word/document.xml": b"<a/>"}), "This is a Word document, which is not read."),

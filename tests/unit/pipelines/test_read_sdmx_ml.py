@@ -200,15 +200,12 @@ def test_one_component_in_two_spellings_is_refused() -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (document("", "GenericData"), "This is SDMX-ML generic data, which is not read yet."),
-        (document("", "GenericTimeSeriesData"), "This is SDMX-ML generic time series data, which is not read yet."),
-        (document("", "CompactData"), "This is SDMX-ML compact data (SDMX-ML 2.0 data), which is not read yet."),
         (document("", "Structure"), "This is a structure message (definitions and code lists), not data."),
         (document("", "RegistryInterface"), "This is a registry message, not data."),
         (document("", "GenericMetadata"), "This is a reference metadata message, not data."),
         (
-            document("", namespace=NAMESPACE.replace("v2_1", "v3_0")),
-            "This is SDMX-ML 3.0 structure-specific data, which is not read yet.",
+            document("", namespace=NAMESPACE.replace("v2_1", "v2_0")),
+            "This is SDMX-ML 2.0 data in a <StructureSpecificData>, which is not read.",
         ),
         (b"<rss/>", "This is XML, but not an SDMX message: its outermost element is <rss>."),
         (b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>', "This is an HTML page, not data."),

@@ -1,0 +1,327 @@
+"""The data sets of an SDMX-JSON message to the observation frame, column by column.
+
+Standard: SDMX-JSON data message field guide, "dataSet", "series", "observations" and "handling component
+values": a key is a list of positions in the `values` of the dimensions, joined by `:`; an observation is an
+array of measures, then attributes, then annotations (not kept); attributes at the end may be left out; null and
+left out mean the attribute's `default`, if it has one. In 2.x, `dimensionGroupAttributes` stand under partial
+keys, and a component without `values` has its values in place.
+
+There is no loop over cells but where values are texts; positions become texts by one gather a column.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, NoReturn
+
+import polars as pl
+
+from metadata.errors import UnreadableFile
+from metadata.findings import Finding
+from metadata.rules import finding
+from pipelines.read.message import PLACE_COLUMNS, several
+from pipelines.read.safety import MAX_COLUMNS
+
+_PRIMARY = [{"id": "OBS_VALUE"}]
+"""The measures of a structure that names none: 1.0 has one, in the first place of an observation."""
+
+
+_LEVELS = frozenset({"dataSet", "dimensionGroup", "series", "observation"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A path in the document, for sentences."""
+
+    name: str
+    path: str = ""
+
+    def at(self, step: str | int) -> Place:
+        """Return the path one step further."""
+        if isinstance(step, int):
+            return Place(self.name, f"{self.path}[{step}]")
+        plain = step.isidentifier()
+        return Place(self.name, f"{self.path}{'.' if self.path else ''}{step}" if plain else f'{self.path}["{step}"]')
+
+    def refuse(self, what: str, hint: str = "Export the message again.") -> NoReturn:
+        """Raise the error for what is wrong here."""
+        raise UnreadableFile(what, where=f"{self.name}, {self.path}" if self.path else self.name, hint=hint)
+
+    def mapping(self, value: Any) -> dict[str, Any]:
+        """Return `value`, which must be an object."""
+        if not isinstance(value, dict):
+            self.refuse("An object is expected here.")
+        return value
+
+    def array(self, value: Any) -> list[Any]:
+        """Return `value`, which must be an array."""
+        if not isinstance(value, list):
+            self.refuse("An array is expected here.")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """One data set with its structure, its path and its action."""
+
+    own: dict[str, Any]
+    structure: dict[str, Any]
+    place: Place
+    action: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Component:
+    """A dimension, measure or attribute: its column, the texts of its values, and what stands for none."""
+
+    column: str
+    texts: pl.Series | None
+    default: str | None
+    position: int
+
+
+def read_data_sets(sets: list[DataSet]) -> tuple[pl.DataFrame, list[Finding]]:
+    """Return the observation frame of all data sets in document order, and what was noticed."""
+    empty = pl.DataFrame(schema={
+        "_sheet": pl.String, "_row": pl.Int64, "_line": pl.Int64, "_dataset": pl.Int32, "_action": pl.String,
+    })
+    frames, idle = [empty], 0
+    for number, data_set in enumerate(sets):
+        reader = _Reader(data_set)
+        frame = reader.frame()
+        idle += reader.idle
+        frames.append(frame.with_columns(
+            pl.lit(number, pl.Int32).alias("_dataset"), pl.lit(data_set.action, pl.String).alias("_action")
+        ))
+    frame = pl.concat(frames, how="diagonal")
+    if frame.width - len(PLACE_COLUMNS) > MAX_COLUMNS and sets:
+        sets[0].place.refuse(f"There are more than {MAX_COLUMNS} columns, which is the limit.")
+    frame = frame.with_columns(pl.int_range(1, frame.height + 1, dtype=pl.Int64).alias("_row"))
+    components = [name for name in frame.columns if name not in PLACE_COLUMNS]
+    notes = []
+    if idle:
+        notes.append(finding("SERIES-EMPTY", places=idle, count=idle))
+    return frame.select(*components, *PLACE_COLUMNS), notes
+
+
+class _Reader:
+    """The reading of one data set.
+
+    Attributes:
+        idle: series without observation where nothing is deleted.
+    """
+
+    def __init__(self, data_set: DataSet) -> None:
+        self.place, self.own, self.deletes = data_set.place, data_set.own, data_set.action == "Delete"
+        self.idle = 0
+        self.dimensions = self._level(data_set.structure, "dimensions")
+        self.attributes = self._level(data_set.structure, "attributes")
+        measures = self._level(data_set.structure, "measures").get("observation")
+        self.measures = measures or [_Component("obs_value", None, None, 0)]
+        every = chain(chain(*self.dimensions.values()), self.measures, chain(*self.attributes.values()))
+        columns = [component.column for component in every]
+        twice = next((c for n, c in enumerate(columns) if c in columns[:n]), None)
+        if twice:
+            self.place.refuse(f"The structure of this data set has the component {twice.upper()} twice.")
+
+    def _level(self, structure: dict[str, Any], kind: str) -> dict[str, list[_Component]]:
+        here = self.place.at("structure").at(kind)
+        levels = here.mapping(structure.get(kind) or {})
+        found = {}
+        for level in _LEVELS & levels.keys():
+            there = here.at(level)
+            parts = there.array(levels[level] or [])
+            found[level] = [_component(part, there.at(n), n) for n, part in enumerate(parts)]
+        return {level: found[level] for level in levels if level in found}
+
+    def frame(self) -> pl.DataFrame:
+        """Return the rows: those of the series, then those without series."""
+        parts = []
+        if self.own.get("series") is not None:
+            parts.append(self._of_series(self.place.at("series").mapping(self.own["series"])))
+        if self.own.get("observations") is not None:
+            here = self.place.at("observations")
+            observations = here.mapping(self.own["observations"])
+            parts.append(self._of_observations(list(observations), list(observations.values()), here))
+        if not parts:
+            return pl.DataFrame()
+        frame = pl.concat(parts, how="diagonal")
+        return self._finished(frame)
+
+    def _of_series(self, series: dict[str, Any]) -> pl.DataFrame:
+        here = self.place.at("series")
+        keys, rows, counts, attributes = list[str | None](), list[Any](), list[int](), list[Any]()
+        for key, part in series.items():
+            own = here.at(key).mapping(part)
+            observations = here.at(key).at("observations").mapping(own.get("observations") or {})
+            attributes.append(own.get("attributes") or [])
+            if observations:
+                keys.extend(observations)
+                rows.extend(observations.values())
+            elif self.deletes:
+                keys.append(None)
+                rows.append([])
+            else:
+                self.idle += 1
+            counts.append(len(observations) or int(self.deletes))
+        frame = self._of_observations(keys, rows, here)
+        of_key = self._positions(list(series), self.dimensions.get("series", []), here)
+        of_attributes = self._values(attributes, self.attributes.get("series", []), here)
+        further = pl.concat([of_key, of_attributes], how="horizontal")
+        owner = pl.Series(range(len(counts)), dtype=pl.Int64).repeat_by(pl.Series(counts, dtype=pl.Int64)).explode()
+        owner = owner.drop_nulls() if owner.null_count() else owner
+        return pl.concat([further[owner], frame], how="horizontal")
+
+    def _of_observations(self, keys: list[str | None], rows: list[Any], here: Place) -> pl.DataFrame:
+        of_key = self._positions(keys, self.dimensions.get("observation", []), here)
+        of_values = self._values(rows, [*self.measures, *self.attributes.get("observation", [])], here)
+        return pl.concat([of_key, of_values], how="horizontal")
+
+    def _positions(self, keys: list[str | None], components: list[_Component], here: Place) -> pl.DataFrame:
+        """Return a column of positions for each component of the keys, `0:3:1`."""
+        if not components:
+            return pl.DataFrame()
+        texts = pl.Series(keys, dtype=pl.String)
+        right = texts.is_null() | texts.str.contains(rf"^\d{{1,9}}(:\d{{1,9}}){{{len(components) - 1}}}$")
+        if not right.all():
+            key = str(texts.filter(~right)[0])
+            here.at(key).refuse(f"A key of {len(components)} positions is expected here.")
+        split = texts.str.split_exact(":", len(components) - 1).struct.unnest()
+        split.columns = [component.column for component in components]
+        frame = split.cast(pl.Int64)
+        for component in components:
+            self._check(frame[component.column], component, here)
+        return frame
+
+    def _check(self, positions: pl.Series, component: _Component, here: Place) -> None:
+        count = len(component.texts) if component.texts is not None else 0
+        highest, lowest = positions.max(), positions.min()
+        if not isinstance(highest, int) or not isinstance(lowest, int):
+            return
+        if highest >= count or lowest < 0:
+            wrong = highest if highest >= count else lowest
+            here.refuse(f"{component.column.upper()} has {count} values, so there is none at position {wrong}.")
+
+    def _values(self, rows: list[Any], components: list[_Component], here: Place) -> pl.DataFrame:
+        """Return a text column for each component of the arrays, which may be shorter, or longer by annotations."""
+        width = len(components)
+        if not all(type(row) is list for row in rows):
+            here.refuse("An array is expected for every observation and every attributes.")
+        if not width:
+            return pl.DataFrame()
+        if any(len(row) != width for row in rows):
+            rows = [row[:width] + [None] * (width - len(row)) for row in rows]
+        flat = list(chain.from_iterable(rows))
+        return pl.DataFrame([
+            self._column(flat[n::width], component, here) for n, component in enumerate(components)
+        ])
+
+    def _column(self, cells: list[Any], component: _Component, here: Place) -> pl.Series:
+        texts = component.texts
+        if texts is None:
+            column = pl.Series(component.column, [_text(cell) for cell in cells], dtype=pl.String)
+        elif all(type(cell) is int or cell is None for cell in cells):
+            positions = pl.Series(cells, dtype=pl.Int64)
+            self._check(positions, component, here)
+            column = texts.gather(positions).alias(component.column)
+        else:  # a mixture: positions, texts in place, and lists of positions for several values
+            known = texts.to_list()
+            mixed = [self._mixed(cell, known, component, here) for cell in cells]
+            column = pl.Series(component.column, mixed, dtype=pl.String)
+        return column.fill_null(component.default) if component.default is not None else column
+
+    def _mixed(self, cell: Any, texts: list[str | None], component: _Component, here: Place) -> str | None:
+        if type(cell) is list:
+            return several([self._mixed(part, texts, component, here) or "" for part in cell])
+        if type(cell) is not int:
+            return _text(cell)
+        self._check(pl.Series([cell], dtype=pl.Int64), component, here)
+        return texts[cell]
+
+    def _finished(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Bring partial keys and the data set's values to the rows, and turn positions into texts."""
+        for component in self.dimensions.get("dataSet", []):
+            frame = frame.with_columns(pl.lit(0, pl.Int64).alias(component.column))
+            self._check(frame[component.column], component, self.place)
+        frame = self._joined(frame)
+        for component in chain(*self.dimensions.values()):
+            if component.texts is not None and component.column in frame.columns:
+                frame = frame.with_columns(component.texts.gather(frame[component.column]).alias(component.column))
+        here = self.place.at("attributes")
+        attributes = here.array(self.own.get("attributes") or [])
+        of_set = self._values([attributes], self.attributes.get("dataSet", []), here)
+        of_set = of_set.select(name for name in of_set.columns if name not in frame.columns)
+        return frame.with_columns(pl.lit(of_set[name][0], pl.String).alias(name) for name in of_set.columns)
+
+    def _joined(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Bring `dimensionGroupAttributes` to the rows; their keys name all dimensions by keyPosition."""
+        here = self.place.at("dimensionGroupAttributes")
+        groups = here.mapping(self.own.get("dimensionGroupAttributes") or {})
+        components = self.attributes.get("dimensionGroup", [])
+        if not groups or not components:
+            return frame
+        dimensions = sorted(chain(*self.dimensions.values()), key=lambda one: one.position)
+        values = self._values(list(groups.values()), components, here)
+        shapes: dict[tuple[int, ...], list[tuple[int, list[int]]]] = {}
+        for row, key in enumerate(groups):
+            parts = key.split(":")
+            if len(parts) > len(dimensions) or not all(part.isdecimal() or not part for part in parts):
+                here.at(key).refuse(f"A key of at most {len(dimensions)} positions is expected here.")
+            filled = tuple(n for n, part in enumerate(parts) if part)
+            shapes.setdefault(filled, []).append((row, [int(parts[n]) for n in filled]))
+        for filled, members in shapes.items():
+            own = values[[row for row, _ in members]]
+            if filled:
+                columns = [dimensions[n].column for n in filled]
+                by_key = {c: [key[n] for _, key in members] for n, c in enumerate(columns)}
+                keys = pl.DataFrame(by_key, schema=dict.fromkeys(columns, pl.Int64))
+                whole = pl.concat([keys, own], how="horizontal")
+                own = frame.select(columns).join(whole, on=columns, how="left", maintain_order="left").drop(columns)
+            else:
+                own = own[[0] * frame.height]
+            for name in own.columns:
+                if name in frame.columns:
+                    both = frame[name].zip_with(frame[name].is_not_null(), own[name])
+                    frame = frame.with_columns(both.alias(name))
+                else:
+                    frame = frame.with_columns(own[name])
+        return frame
+
+
+def _component(part: Any, here: Place, number: int) -> _Component:
+    own = here.mapping(part)
+    name = own.get("id")
+    if not isinstance(name, str) or not name or name.startswith("_"):
+        here.at("id").refuse("A component needs an id that begins with a letter.")
+    values = own.get("values")
+    texts = None
+    if values is not None:
+        listed = here.at("values").array(values)
+        texts = pl.Series([_value(one) for one in listed], dtype=pl.String)
+    position = own.get("keyPosition")
+    default = own.get("default")
+    return _Component(
+        name.lower(), texts, default if isinstance(default, str) else None,
+        position if isinstance(position, int) else 1000 + number,
+    )
+
+
+def _value(one: Any) -> str | None:
+    """Return the text of an entry of `values`: its id, else its value or values, else its name (1.0)."""
+    if not isinstance(one, dict):
+        return _text(one)
+    return next((_text(one[key]) for key in ("id", "value", "values", "name") if one.get(key) is not None), None)
+
+
+def _text(cell: Any) -> str | None:
+    """Return a value as text: numbers are texts or whole already, several values in one cell."""
+    if cell is None or type(cell) is str:
+        return cell
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, list):
+        return several([_text(part) or "" for part in cell])
+    if isinstance(cell, dict):
+        return several([_text(part) or "" for part in cell.values()])
+    return str(cell)
