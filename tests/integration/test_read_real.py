@@ -131,7 +131,7 @@ def test_the_sample_of_the_un_data_service(shared_data: Path) -> None:
         ("unsd/12.4.1-SG_HAZ_CMRBASEL_long.csv", "a download of the UN SDG portal, which is not read yet"),
         ("structures/IAEG-SDGs_SDG_1.14.dsd.xml", "a structure message (definitions and code lists), not data"),
         ("structures/KG_NSC_SDG_DSD.KG_1.8.xml", "a structure message (definitions and code lists), not data"),
-        ("structures/IAEG-SDGs_CN_SDG_GLC_1.22.json", "an SDMX-JSON message, which is not read yet"),
+        ("structures/IAEG-SDGs_CN_SDG_GLC_1.22.json", "an SDMX-JSON structure message, not data"),
         ("structures/sdg_metadata_concepts.json", "JSON, not a message that is read"),
         ("areas/UNSD_Methodology.csv", "no table of observations"),
         ("national/gbr/indicator_12-4-2.csv", "a table of an Open SDG platform, which is not read yet"),
