@@ -33,6 +33,7 @@ REPORTS = {
     "coverage": _INDICATOR,
     "regional_aggregate": _SERIES,
     "not_aggregated": _SERIES,
+    "aggregate_comparison": _SERIES,
 }
 """The report tables in the order in which they are made (a later one may read an earlier one), each with the rows that
 are made anew. Aggregates belong to a series, which may serve several indicators."""

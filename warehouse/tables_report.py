@@ -23,6 +23,7 @@ def declare_report(metadata: sa.MetaData, structure: Structure) -> None:
     _coverage(metadata)
     _regional_aggregate(metadata, structure)
     _not_aggregated(metadata)
+    _aggregate_comparison(metadata, structure)
     _refreshed(metadata)
 
 
@@ -125,6 +126,30 @@ def _not_aggregated(metadata: sa.MetaData) -> None:
         schema="report",
         comment="Which regional values are not made though countries have values, and why. Grain: one row per series, "
         "group, method and reason.",
+    )
+
+
+def _aggregate_comparison(metadata: sa.MetaData, structure: Structure) -> None:
+    sa.Table(
+        "aggregate_comparison",
+        metadata,
+        col.text("series", "code in CL_SERIES", needed=True),
+        col.text("ref_area", "M49 code of the group", needed=True),
+        col.text("area_name", "name of the group in English"),
+        col.component(structure.time, needed=True),
+        *_breakdowns(structure),
+        col.text("provider", "who publishes it", needed=True),
+        col.real("ours", "what countries give, in unit_measure; null where it is not made"),
+        col.real("published", "the published value, in unit_measure, the power of ten multiplied in", needed=True),
+        col.real("ratio", "ours / published"),
+        col.text("unit_measure", "unit of the published value"),
+        col.number("areas_counted", "countries whose values are in ours"),
+        col.number("areas_in_group", "countries of the group"),
+        col.text("explained_by", "M49 codes of the areas each of which closes the gap, joined by spaces"),
+        col.text("explanation", "why they differ or ours is absent; null where they agree"),
+        schema="report",
+        comment="Our regional values beside the published ones, and the area whose move between groups closes the gap. "
+        "Grain: one row per published value of a group.",
     )
 
 
