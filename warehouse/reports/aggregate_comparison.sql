@@ -7,7 +7,7 @@
 --   a move: taking it out closes the gap of one group and putting it in that of another, within 1 per cent of each gap
 --           and within 0.1 per cent of one of them; or
 --   alone:  it closes this group's gap within 0.01 per cent (among 200 areas one is near any gap, so less is no
---           evidence).
+--           evidence), and no group elsewhere in the world that holds it agrees with its published value.
 -- Several areas of the same value explain a gap equally well; then all are counted and three are named.
 with published as (
     select o.series, o.ref_area, o.area_name, o.time_period, o.freq, o.sex, o.age, o.urbanisation,
@@ -67,6 +67,15 @@ shared as (
     from member m join member o on o.ref_area = m.ref_area and o.group_area <> m.group_area
     group by all
 ),
+-- Which group holds which candidate whole.
+holder as (
+    select group_area, ref_area as area from member
+    union all
+    select s.group_area, s.area
+    from shared s
+    join (select group_area, count(*) as members from member group by group_area) w on w.group_area = s.area
+    where s.members = w.members
+),
 tried as (
     select
         g.*, c.area, c.areas, coalesce(s.members, 0) > 0 as inside,
@@ -109,8 +118,16 @@ explained as (
         select to_number as number, * from moved
     ) m
     union all
-    select number, case when inside then 'out' else 'in' end, area, areas, group_area, group_area, residual
-    from closing where residual <= 0.0001
+    select c.number, case when c.inside then 'out' else 'in' end, c.area, c.areas, c.group_area, c.group_area, c.residual
+    from closing c
+    where c.residual <= 0.0001
+      and not exists (
+          from matched m
+          join holder h on h.group_area = m.ref_area and h.area = c.area
+          where not c.inside and m.cell = c.cell and m.provider = c.provider
+            and abs(m.ours - m.published) <= 0.0005 * greatest(abs(m.ours), abs(m.published))
+            and (m.ref_area, c.group_area) not in (select group_area, area from shared)
+      )
 ),
 ranked as (
     select
