@@ -2,7 +2,8 @@
 
 The writer's database is reached in two ways that share one connection and one transaction: SQLAlchemy
 (`Warehouse.sa`, for the small tables) and DuckDB itself (`Warehouse.connection`, for bulk rows as Arrow and
-for SQL over them). The layout is made when the file is new, and refused when it is newer than this program.
+for SQL over them). The layout is made when the file is new, brought up when it is older
+(`warehouse.migrations`), and refused when it is newer than this program.
 
 DANGER: never open or copy the warehouse's file with another handle in a process that has it open. Closing
 any handle of the file drops DuckDB's own lock (POSIX record locks belong to the process). `warehouse.publish`
@@ -25,6 +26,7 @@ from sqlalchemy.pool import StaticPool
 from metadata.errors import WarehouseError
 from warehouse.faults import told
 from warehouse.lock import writers_lock
+from warehouse.migrations import upgrade
 from warehouse.settings import Settings
 from warehouse.tables import LAYOUT, SCHEMAS, Tables, declare
 
@@ -200,7 +202,7 @@ def _embedded() -> Structure:
 
 
 def _make_or_check(warehouse: Warehouse) -> None:
-    """Make the layout in a new file; refuse one that this program does not know."""
+    """Make the layout in a new file; bring an older one up; refuse one that this program does not know."""
     with warehouse.transaction() as connection:
         found = connection.execute(
             "select table_schema || '.' || table_name from information_schema.tables where table_schema = 'core'"
@@ -218,6 +220,8 @@ def _make_or_check(warehouse: Warehouse) -> None:
                 where=str(warehouse.settings.warehouse),
                 hint="Use the newer version of the program that made it.",
             )
+        if layout < LAYOUT:
+            upgrade(warehouse, layout)
         _check_columns(warehouse)
 
 

@@ -22,7 +22,7 @@ from metadata.errors import SdgError, WarehouseError
 from metadata.findings import Counts, Decision, FileReport, Finding
 from warehouse.faults import told
 from warehouse.settings import Settings
-from warehouse.tables import COUNTS, LAYOUT, LEDGER, delivery_table, fetch_table, finding_table
+from warehouse.tables import COUNTS, LEDGER, LEDGER_LAYOUT, delivery_table, fetch_table, finding_table
 
 if TYPE_CHECKING:
     from warehouse.observations import LoadRow
@@ -332,15 +332,15 @@ class Ledger:
     def _make_or_check(self) -> None:
         with self._transaction() as connection:
             layout = connection.exec_driver_sql("pragma user_version").scalar_one()
-            if layout > LAYOUT:
+            if layout > LEDGER_LAYOUT:
                 raise WarehouseError(
-                    f"The ledger has layout {layout}; this program knows layouts up to {LAYOUT}.",
+                    f"The ledger has layout {layout}; this program knows layouts up to {LEDGER_LAYOUT}.",
                     where=str(self._path),
                     hint="Use the newer version of the program that made it.",
                 )
-            if layout < LAYOUT:
+            if layout < LEDGER_LAYOUT:
                 LEDGER.create_all(connection)
-                connection.exec_driver_sql(f"pragma user_version = {LAYOUT}")
+                connection.exec_driver_sql(f"pragma user_version = {LEDGER_LAYOUT}")
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:

@@ -17,11 +17,16 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from duckdb_sqlalchemy.datatypes import UBigInteger
 
-if TYPE_CHECKING:
-    from metadata.structure import Component, Structure
+from warehouse import columns as col
+from warehouse.tables_report import declare_report
 
-LAYOUT = 1
-"""Number of the layout below; a warehouse with a higher one is refused."""
+if TYPE_CHECKING:
+    from metadata.structure import Structure
+
+LAYOUT = 2
+"""Number of the layout; a lower one is brought up (`warehouse.migrations`), a higher one is refused."""
+LEDGER_LAYOUT = 1
+"""Number of the ledger's layout; a higher one is refused."""
 SCHEMAS = ("core", "metadata", "report")
 COUNTS = (
     "received",
@@ -37,7 +42,6 @@ COUNTS = (
     "withdrawn",
 )
 
-_TIME = sa.DateTime(timezone=True)
 _Col = sa.Column
 
 
@@ -71,7 +75,7 @@ def declare(structure: Structure) -> Tables:
     metadata = sa.MetaData()
     _core(metadata, structure)
     _metadata(metadata)
-    _report(metadata, structure)
+    declare_report(metadata, structure)
     return Tables(
         metadata,
         tuple(component.column for component in structure.dimensions),
@@ -79,37 +83,18 @@ def declare(structure: Structure) -> Tables:
     )
 
 
-def _text(name: str, comment: str, *, needed: bool = False) -> _Col[Any]:
-    return _Col(name, sa.Text, nullable=not needed, comment=comment)
-
-
-def _number(name: str, comment: str, *, needed: bool = False) -> _Col[Any]:
-    return _Col(name, sa.BigInteger, nullable=not needed, comment=comment)
-
-
-def _when(name: str, comment: str, *, needed: bool = False) -> _Col[Any]:
-    return _Col(name, _TIME, nullable=not needed, comment=comment)
-
-
-def _component(component: Component, *, needed: bool = False) -> _Col[Any]:
-    """Return the column of one component, as text but for UNIT_MULT, which is a power of ten."""
-    kind = sa.Integer() if component.column == "unit_mult" else sa.Text()
-    comment = f"{component.id}: {component.name} ({component.role})"
-    return _Col(component.column, kind, nullable=not needed, comment=comment)
-
-
 def _attributes(structure: Structure, *, as_text: bool = False) -> Iterator[_Col[Any]]:
     for component in structure.attributes:
-        column = _component(component)
+        column = col.component(component)
         if as_text:
             column.type = sa.Text()
         yield column
 
 
 def _place() -> Iterator[_Col[Any]]:
-    yield _text("source_sheet", "sheet of the workbook; null for text files")
-    yield _number("source_row", "row of the table, 1-based with the heading; null for XML")
-    yield _number("source_line", "line of the text file, 1-based; null for workbooks")
+    yield col.text("source_sheet", "sheet of the workbook; null for text files")
+    yield col.number("source_row", "row of the table, 1-based with the heading; null for XML")
+    yield col.number("source_line", "line of the text file, 1-based; null for workbooks")
 
 
 def _core(metadata: sa.MetaData, structure: Structure) -> None:
@@ -117,43 +102,43 @@ def _core(metadata: sa.MetaData, structure: Structure) -> None:
         "layout",
         metadata,
         _Col("layout_version", sa.Integer, nullable=False, comment="number of the layout of this file"),
-        _when("made_at", "when the layout was made", needed=True),
+        col.when("made_at", "when the layout was made", needed=True),
         schema="core",
         comment="Which layout this file has. Grain: one row per layout the file has had.",
     )
     sa.Table(
         "observation_history",
         metadata,
-        _number("version_id", "number of the version, never used twice", needed=True),
-        _text("provider", "id of the provider that reported it", needed=True),
-        *(_component(component, needed=True) for component in structure.dimensions),
-        _component(structure.time, needed=True),
+        col.number("version_id", "number of the version, never used twice", needed=True),
+        col.text("provider", "id of the provider that reported it", needed=True),
+        *(col.component(component, needed=True) for component in structure.dimensions),
+        col.component(structure.time, needed=True),
         _Col(
             "obs_value",
             sa.Double,
             comment="number in unit_measure x 10^unit_mult; null is missing (obs_status)",
         ),
-        _text("obs_value_text", "the number as it was received"),
+        col.text("obs_value_text", "the number as it was received"),
         *_attributes(structure),
         _Col("key_hash", UBigInteger, nullable=False, comment="64-bit hash of the identity (warehouse.hashes)"),
         _Col("value_hash", UBigInteger, nullable=False, comment="64-bit hash of number and attributes"),
-        _text("delivery_id", "delivery that the version came in with", needed=True),
-        _number("load_id", "load that judged it", needed=True),
-        _text(
+        col.text("delivery_id", "delivery that the version came in with", needed=True),
+        col.number("load_id", "load that judged it", needed=True),
+        col.text(
             "opened_reason",
             "new, value_revised, attributes_revised, left to a later delivery, or restored: why",
             needed=True,
         ),
-        _when("recorded_at", "when the version became current", needed=True),
-        _when("superseded_at", "when it stopped being current; null is current"),
-        _text("superseded_reason", "value_revised, attributes_revised, or withdrawn: why"),
-        _number("superseded_by", "load that closed it"),
-        _text("held_by_delivery", "later delivery whose row of this key stands in quarantine"),
+        col.when("recorded_at", "when the version became current", needed=True),
+        col.when("superseded_at", "when it stopped being current; null is current"),
+        col.text("superseded_reason", "value_revised, attributes_revised, or withdrawn: why"),
+        col.number("superseded_by", "load that closed it"),
+        col.text("held_by_delivery", "later delivery whose row of this key stands in quarantine"),
         *_place(),
-        _text("metadata_version", "version of the owning indicator's declaration that judged it", needed=True),
-        _text("structure_version", "data structure definition that judged it", needed=True),
-        _text("map_version", "version of the provider's map and corrections"),
-        _text("correction", "declared correction that was applied; null for none"),
+        col.text("metadata_version", "version of the owning indicator's declaration that judged it", needed=True),
+        col.text("structure_version", "data structure definition that judged it", needed=True),
+        col.text("map_version", "version of the provider's map and corrections"),
+        col.text("correction", "declared correction that was applied; null for none"),
         schema="core",
         comment="Every version of every observation. Grain: one row per version of an observation (provider, "
         "15 dimensions, time_period).",
@@ -161,8 +146,8 @@ def _core(metadata: sa.MetaData, structure: Structure) -> None:
     sa.Table(
         "confirmation",
         metadata,
-        _number("version_id", "version that was sent again unchanged", needed=True),
-        _number("load_id", "load of the delivery that sent it again", needed=True),
+        col.number("version_id", "version that was sent again unchanged", needed=True),
+        col.number("load_id", "load of the delivery that sent it again", needed=True),
         *_place(),
         schema="core",
         comment="Which later deliveries sent a version again unchanged, so that it stands when its first "
@@ -171,32 +156,32 @@ def _core(metadata: sa.MetaData, structure: Structure) -> None:
     sa.Table(
         "deletion",
         metadata,
-        _text("provider", "id of the provider", needed=True),
-        *(_component(component, needed=True) for component in structure.dimensions),
-        _component(structure.time, needed=True),
+        col.text("provider", "id of the provider", needed=True),
+        *(col.component(component, needed=True) for component in structure.dimensions),
+        col.component(structure.time, needed=True),
         _Col("key_hash", UBigInteger, nullable=False, comment="64-bit hash of the identity"),
-        _number("load_id", "load of the delivery that named the key in a Delete", needed=True),
+        col.number("load_id", "load of the delivery that named the key in a Delete", needed=True),
         schema="core",
         comment="Keys that deliveries deleted by name. Grain: one row per key and load.",
     )
     sa.Table(
         "quarantine",
         metadata,
-        _text("provider", "id of the provider", needed=True),
-        *(_component(component) for component in structure.dimensions),
-        _component(structure.time),
-        _text("obs_value_text", "the number as it was received"),
+        col.text("provider", "id of the provider", needed=True),
+        *(col.component(component) for component in structure.dimensions),
+        col.component(structure.time),
+        col.text("obs_value_text", "the number as it was received"),
         *_attributes(structure, as_text=True),
-        _text("rule", "first rule that the row broke", needed=True),
-        _text("rules", "all rules that the row broke, joined by commas"),
-        _text("message", "what was found and what was expected"),
+        col.text("rule", "first rule that the row broke", needed=True),
+        col.text("rules", "all rules that the row broke, joined by commas"),
+        col.text("message", "what was found and what was expected"),
         *_place(),
-        _text("delivery_id", "delivery that the row came in with", needed=True),
-        _number("load_id", "load that judged it", needed=True),
-        _when("recorded_at", "when it was put here", needed=True),
-        _when("resolved_at", "when it stopped being open; null is open"),
-        _number("resolved_by_load", "load that resolved it"),
-        _text("resolution", "accepted, judged anew, or withdrawn"),
+        col.text("delivery_id", "delivery that the row came in with", needed=True),
+        col.number("load_id", "load that judged it", needed=True),
+        col.when("recorded_at", "when it was put here", needed=True),
+        col.when("resolved_at", "when it stopped being open; null is open"),
+        col.number("resolved_by_load", "load that resolved it"),
+        col.text("resolution", "accepted, judged anew, or withdrawn"),
         schema="core",
         comment="Rows kept back, with their rule and place. Grain: one row per row of a delivery and load.",
     )
@@ -207,31 +192,31 @@ def _load(metadata: sa.MetaData) -> None:
     sa.Table(
         "load",
         metadata,
-        _number("load_id", "number of the load, rising by one", needed=True),
-        _text("action", "load, rejudge or withdraw", needed=True),
-        _text("delivery_id", "the delivery", needed=True),
-        _text("provider", "id of the provider", needed=True),
-        _text("sha256", "of the bytes as received", needed=True),
-        _when("received_at", "when the bytes were received", needed=True),
-        _when("loaded_at", "when this was written", needed=True),
-        _text("decision", "load or load_with_quarantine; withdraw", needed=True),
-        *(_number(name, f"count of rows: {name}", needed=True) for name in COUNTS),
-        _number(
+        col.number("load_id", "number of the load, rising by one", needed=True),
+        col.text("action", "load, rejudge or withdraw", needed=True),
+        col.text("delivery_id", "the delivery", needed=True),
+        col.text("provider", "id of the provider", needed=True),
+        col.text("sha256", "of the bytes as received", needed=True),
+        col.when("received_at", "when the bytes were received", needed=True),
+        col.when("loaded_at", "when this was written", needed=True),
+        col.text("decision", "load or load_with_quarantine; withdraw", needed=True),
+        *(col.number(name, f"count of rows: {name}", needed=True) for name in COUNTS),
+        col.number(
             "left_to_later",
             "rows counted unchanged because a later delivery speaks for their key",
             needed=True,
         ),
-        _number("kept_by_quarantine", "current versions held by a quarantined row of this delivery", needed=True),
-        _number("restored", "keys that went back to an earlier version", needed=True),
-        _text("replaces", "scope: provider, indicator or nothing", needed=True),
-        _text("scope_series", "series that the scope is limited to, as a JSON list; null for no limit"),
-        _text("touched_series", "series with any change, as a JSON list", needed=True),
-        _text("metadata_versions", "version of each indicator's declaration, as a JSON object", needed=True),
-        _text("structure_version", "data structure definition", needed=True),
-        _text("map_version", "version of the provider's map and corrections"),
-        _when("withdrawn_at", "when the delivery was withdrawn; null where it stands"),
-        _text("withdrawn_reason", "why it was withdrawn"),
-        _number("withdrawn_by", "load_id of the withdrawal"),
+        col.number("kept_by_quarantine", "current versions held by a quarantined row of this delivery", needed=True),
+        col.number("restored", "keys that went back to an earlier version", needed=True),
+        col.text("replaces", "scope: provider, indicator or nothing", needed=True),
+        col.text("scope_series", "series that the scope is limited to, as a JSON list; null for no limit"),
+        col.text("touched_series", "series with any change, as a JSON list", needed=True),
+        col.text("metadata_versions", "version of each indicator's declaration, as a JSON object", needed=True),
+        col.text("structure_version", "data structure definition", needed=True),
+        col.text("map_version", "version of the provider's map and corrections"),
+        col.when("withdrawn_at", "when the delivery was withdrawn; null where it stands"),
+        col.text("withdrawn_reason", "why it was withdrawn"),
+        col.number("withdrawn_by", "load_id of the withdrawal"),
         schema="core",
         comment="What changed core, and by which versions of the declarations; the truth about which deliveries "
         "were loaded. Grain: one row per transaction that changed core.",
@@ -242,30 +227,30 @@ def _metadata(metadata: sa.MetaData) -> None:
     sa.Table(
         "indicator",
         metadata,
-        _text("indicator", "official number, for example 12.4.2", needed=True),
-        _text("goal", "goal number", needed=True),
-        _text("target", "target number", needed=True),
-        _text("title", "official title in English"),
-        _text("titles", "titles by language, as a JSON object"),
-        _text("custodians", "custodian agencies, joined by semicolons"),
-        _text("partners", "partner agencies, joined by semicolons"),
-        _text("tier", "tier"),
-        _text("tier_seen", "where and when the tier was seen"),
-        _text("ccode", "code of the UN Statistics Division"),
-        _text("also", "numbers under other goals or targets"),
-        _text("version", "sha256 of the declaration in force", needed=True),
+        col.text("indicator", "official number, for example 12.4.2", needed=True),
+        col.text("goal", "goal number", needed=True),
+        col.text("target", "target number", needed=True),
+        col.text("title", "official title in English"),
+        col.text("titles", "titles by language, as a JSON object"),
+        col.text("custodians", "custodian agencies, joined by semicolons"),
+        col.text("partners", "partner agencies, joined by semicolons"),
+        col.text("tier", "tier"),
+        col.text("tier_seen", "where and when the tier was seen"),
+        col.text("ccode", "code of the UN Statistics Division"),
+        col.text("also", "numbers under other goals or targets"),
+        col.text("version", "sha256 of the declaration in force", needed=True),
         schema="metadata",
         comment="The declared indicators. Grain: one row per indicator.",
     )
     sa.Table(
         "indicator_version",
         metadata,
-        _text("indicator", "official number", needed=True),
-        _text("version", "sha256 of the resolved canonical declaration", needed=True),
-        _text("canonical", "the full declaration, as canonical JSON", needed=True),
-        _text("structure_version", "data structure definition it was resolved with", needed=True),
-        _when("first_used_at", "when it came into force here", needed=True),
-        _when("superseded_at", "when another took its place; null is in force"),
+        col.text("indicator", "official number", needed=True),
+        col.text("version", "sha256 of the resolved canonical declaration", needed=True),
+        col.text("canonical", "the full declaration, as canonical JSON", needed=True),
+        col.text("structure_version", "data structure definition it was resolved with", needed=True),
+        col.when("first_used_at", "when it came into force here", needed=True),
+        col.when("superseded_at", "when another took its place; null is in force"),
         schema="metadata",
         comment="Every version of a declaration that ever judged data, with its text. Grain: one row per "
         "indicator and period in force.",
@@ -273,27 +258,32 @@ def _metadata(metadata: sa.MetaData) -> None:
     sa.Table(
         "series",
         metadata,
-        _text("series", "code in CL_SERIES", needed=True),
-        _text("name", "official name"),
-        _text("status", "current, legacy or retired"),
-        _text("heirs", "series that replace it, joined by spaces"),
-        _text("owner", "indicator whose file declares it", needed=True),
-        _text("unit_measure", "allowed units, the declared one first, joined by spaces"),
-        _text("unit_mult", "allowed powers of ten, joined by spaces"),
-        _text(
+        col.text("series", "code in CL_SERIES", needed=True),
+        col.text("name", "official name"),
+        col.text("status", "current, legacy or retired"),
+        col.text("heirs", "series that replace it, joined by spaces"),
+        col.text("owner", "indicator whose file declares it", needed=True),
+        col.text("unit_measure", "allowed units, the declared one first, joined by spaces"),
+        col.text("unit_mult", "allowed powers of ten, joined by spaces"),
+        col.text(
             "precedence",
             "providers whose global rows are preferred, best first, joined by spaces",
             needed=True,
         ),
-        _Col("national_fills", sa.Boolean, nullable=False, comment="national rows fill where no global row is"),
+        col.flag("national_fills", "national rows fill where no global row is", needed=True),
+        col.text("aggregation_rule", "how values of regions are made; null is not declared"),
+        col.text("aggregation_weight", "series that weighs or divides, or its description where none is held"),
+        col.flag("aggregation_all_areas", "what divides is that of all areas, those without a value included"),
+        col.real("minimum_coverage", "share (0 to 1) of a group below which no regional value is made; null is none"),
+        col.text("breakdowns", "dimensions by which the series is broken down, joined by spaces"),
         schema="metadata",
         comment="The declared series. Grain: one row per series.",
     )
     sa.Table(
         "bridge",
         metadata,
-        _text("series", "code in CL_SERIES", needed=True),
-        _text("indicator", "official number", needed=True),
+        col.text("series", "code in CL_SERIES", needed=True),
+        col.text("indicator", "official number", needed=True),
         _Col("owner", sa.Boolean, nullable=False, comment="the indicator's file declares the series"),
         schema="metadata",
         comment="Which series serve which indicators. Grain: one row per series and indicator.",
@@ -301,12 +291,12 @@ def _metadata(metadata: sa.MetaData) -> None:
     sa.Table(
         "area",
         metadata,
-        _text("ref_area", "M49 code without padding", needed=True),
-        _text("name", "name in English"),
-        _text("names", "names by language, as a JSON object"),
-        _text("iso2", "ISO 3166-1 alpha-2"),
-        _text("iso3", "ISO 3166-1 alpha-3"),
-        _text("area_type", "country, region, subregion, group, world or other"),
+        col.text("ref_area", "M49 code without padding", needed=True),
+        col.text("name", "name in English"),
+        col.text("names", "names by language, as a JSON object"),
+        col.text("iso2", "ISO 3166-1 alpha-2"),
+        col.text("iso3", "ISO 3166-1 alpha-3"),
+        col.text("area_type", "country, region, subregion, group, world or other"),
         _Col("is_group", sa.Boolean, nullable=False, comment="the area is made of others"),
         schema="metadata",
         comment="Countries, regions and groups. Grain: one row per area.",
@@ -314,81 +304,13 @@ def _metadata(metadata: sa.MetaData) -> None:
     sa.Table(
         "area_group",
         metadata,
-        _text("group_area", "M49 code of the group", needed=True),
-        _text("ref_area", "M49 code of the member", needed=True),
-        _text("scheme", "which grouping", needed=True),
+        col.text("group_area", "M49 code of the group", needed=True),
+        col.text("ref_area", "M49 code of the member", needed=True),
+        col.text("scheme", "which grouping", needed=True),
         _Col("valid_from", sa.Date, comment="first day of membership; null is always"),
         _Col("valid_to", sa.Date, comment="last day of membership; null is still"),
         schema="metadata",
         comment="Which areas belong to which groups. Grain: one row per group, member, scheme and period.",
-    )
-
-
-def _report(metadata: sa.MetaData, structure: Structure) -> None:
-    others = [c for c in structure.dimensions if c.column not in ("series", "ref_area")]
-    units = {c.column: c for c in structure.attributes if c.column in ("unit_measure", "unit_mult")}
-    attributes = [c for c in structure.attributes if c.column not in units]
-    sa.Table(
-        "indicator_observation",
-        metadata,
-        _text("goal", "goal number", needed=True),
-        _text("target", "target number", needed=True),
-        _text("indicator", "official number", needed=True),
-        _text("series", "code in CL_SERIES", needed=True),
-        _text("series_name", "official name of the series"),
-        _text("ref_area", "M49 code", needed=True),
-        _text("area_name", "name in English"),
-        _text("area_type", "country, region, subregion, group, world or other"),
-        *(_component(component, needed=True) for component in others),
-        _component(structure.time, needed=True),
-        _Col(
-            "obs_value",
-            sa.Double,
-            comment="number in unit_measure x 10^unit_mult, as received; null is missing",
-        ),
-        _component(units["unit_measure"]),
-        _component(units["unit_mult"]),
-        *(_component(component) for component in attributes),
-        _text("provider", "id of the provider", needed=True),
-        _text("delivery_id", "the delivery", needed=True),
-        _Col("preferred", sa.Boolean, nullable=False, comment="the one value of its key for global tables"),
-        _Col(
-            "obs_value_scaled",
-            sa.Double,
-            comment="obs_value x 10^unit_mult, in unit_measure; null where either is",
-        ),
-        schema="report",
-        comment="Every current observation under each indicator that it serves. Grain: one row per observation "
-        "and indicator.",
-    )
-    sa.Table(
-        "coverage",
-        metadata,
-        _text("indicator", "official number", needed=True),
-        _text("ref_area", "M49 code, never a group", needed=True),
-        _text("area_name", "name in English"),
-        _number("observations", "observations with a value, of all providers", needed=True),
-        _number("missing", "observations reported as missing", needed=True),
-        _text("first_period", "first period with a value"),
-        _text("last_period", "last period with a value"),
-        _Col(
-            "country_produced_share",
-            sa.Double,
-            comment="share (0 to 1) of the observations with a value whose NATURE is C or CA",
-        ),
-        _number("nature_unstated", "observations with a value whose NATURE is absent or _X", needed=True),
-        schema="report",
-        comment="What is held for an area and an indicator. Grain: one row per area and indicator.",
-    )
-    sa.Table(
-        "refreshed",
-        metadata,
-        _text("indicator", "official number", needed=True),
-        _number("load_id", "last load that the report rows contain", needed=True),
-        _text("version", "version of the declaration they were made with"),
-        _when("refreshed_at", "when they were made", needed=True),
-        schema="report",
-        comment="How far the report tables are. Grain: one row per indicator.",
     )
 
 

@@ -186,9 +186,9 @@ def test_the_others_are_loaded_and_counted(ran: Ran) -> None:
 
 
 def test_the_report_tables_are_published(ran: Ran) -> None:
-    assert ran.summary.tables == ran.heard.tables == {
-        "report.indicator_observation": 3, "report.coverage": ran.summary.tables["report.coverage"],
-    }
+    assert ran.summary.tables == ran.heard.tables
+    assert ran.summary.tables["report.indicator_observation"] == 3
+    assert "report.coverage" in ran.summary.tables
     with duckdb.connect(ran.summary.published, read_only=True) as connection:
         rows = connection.execute(
             "select provider, time_period, obs_value from report.indicator_observation order by all"

@@ -50,6 +50,8 @@ class FakeSeries:
     heirs: tuple[str, ...] = ()
     unit_measure: tuple[str, ...] = ("KG", "T")
     unit_mult: tuple[int, ...] = (0, 3)
+    dimensions: dict[str, tuple[str, ...]] = field(default_factory=lambda: {"PRODUCT": ("_T", "MF1"), "AGE": ("_T",)})
+    any_code: tuple[str, ...] = ("SEX",)
 
 
 @dataclass
@@ -134,8 +136,9 @@ def test_the_declarations_stand_in_the_metadata_tables(warehouse: Warehouse) -> 
          "1.5.1 11.5.1", "13.1.1-v1"),
     ]  # fmt: skip
     assert select(warehouse, "select * from metadata.series where series = 'EN_HAZ_GENV'") == [
-        ("EN_HAZ_GENV", "Hazardous waste", "current", "", "12.4.2", "KG T", "0 3", "AGENCY UNSD", True)
-    ]
+        ("EN_HAZ_GENV", "Hazardous waste", "current", "", "12.4.2", "KG T", "0 3", "AGENCY UNSD", True,
+         None, None, False, None, "product sex")
+    ]  # fmt: skip
     assert select(warehouse, "select * from metadata.bridge where series = 'VC_DSR_MTMP' order by 2") == [
         ("VC_DSR_MTMP", "13.1.1", True), ("VC_DSR_MTMP", "13.1.2", False)
     ]  # fmt: skip
@@ -178,7 +181,8 @@ def test_a_row_an_observation_and_indicator(warehouse: Warehouse) -> None:
     write(warehouse)
     death = row("2019", 12.0, series="VC_DSR_MTMP", unit_measure="NUMBER", comment_obs="floods")
     give(warehouse, request(1, [row("2019", 1.5, unit_mult=3), death]))
-    assert refresh(warehouse) == {"indicator_observation": 3, "coverage": 3}
+    made = refresh(warehouse)
+    assert (tuple(made), made["indicator_observation"], made["coverage"]) == (tuple(REPORTS), 3, 3)
     found = select(
         warehouse,
         "select goal, target, indicator, series, series_name, ref_area, area_name, area_type, sex, time_period, "
@@ -345,7 +349,8 @@ def test_refreshing_all_drops_what_is_no_longer_declared(warehouse: Warehouse) -
     del fewer.indicators["13.1.2"]
     fewer.series["VC_DSR_MTMP"].indicators = ("13.1.1",)
     write(warehouse, fewer)
-    assert refresh(warehouse) == {"indicator_observation": 1, "coverage": 1}
+    made = refresh(warehouse)
+    assert (made["indicator_observation"], made["coverage"]) == (1, 1)
     assert select(warehouse, "select indicator from report.refreshed order by 1") == [
         ("12.4.2",),
         ("13.1.1",),

@@ -1,0 +1,551 @@
+-- A warehouse of layout 1 as the program of that layout made it, without rows; the tests fill and upgrade it.
+
+create schema core;
+create schema metadata;
+create schema report;
+CREATE TABLE core.layout(
+    layout_version INTEGER NOT NULL,
+    made_at TIMESTAMP WITH TIME ZONE NOT NULL);
+CREATE TABLE core.observation_history(
+    version_id BIGINT NOT NULL,
+    provider VARCHAR NOT NULL,
+    freq VARCHAR NOT NULL,
+    reporting_type VARCHAR NOT NULL,
+    series VARCHAR NOT NULL,
+    ref_area VARCHAR NOT NULL,
+    sex VARCHAR NOT NULL,
+    age VARCHAR NOT NULL,
+    urbanisation VARCHAR NOT NULL,
+    income_wealth_quantile VARCHAR NOT NULL,
+    education_lev VARCHAR NOT NULL,
+    occupation VARCHAR NOT NULL,
+    cust_breakdown VARCHAR NOT NULL,
+    composite_breakdown VARCHAR NOT NULL,
+    disability_status VARCHAR NOT NULL,
+    activity VARCHAR NOT NULL,
+    product VARCHAR NOT NULL,
+    time_period VARCHAR NOT NULL,
+    obs_value DOUBLE,
+    obs_value_text VARCHAR,
+    obs_status VARCHAR,
+    unit_mult INTEGER,
+    unit_measure VARCHAR,
+    base_per VARCHAR,
+    nature VARCHAR,
+    time_detail VARCHAR,
+    comment_obs VARCHAR,
+    time_coverage VARCHAR,
+    upper_bound VARCHAR,
+    lower_bound VARCHAR,
+    source_detail VARCHAR,
+    comment_ts VARCHAR,
+    geo_info_url VARCHAR,
+    geo_info_type VARCHAR,
+    cust_breakdown_lb VARCHAR,
+    data_last_update VARCHAR,
+    key_hash UBIGINT NOT NULL,
+    value_hash UBIGINT NOT NULL,
+    delivery_id VARCHAR NOT NULL,
+    load_id BIGINT NOT NULL,
+    opened_reason VARCHAR NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    superseded_at TIMESTAMP WITH TIME ZONE,
+    superseded_reason VARCHAR,
+    superseded_by BIGINT,
+    held_by_delivery VARCHAR,
+    source_sheet VARCHAR,
+    source_row BIGINT,
+    source_line BIGINT,
+    metadata_version VARCHAR NOT NULL,
+    structure_version VARCHAR NOT NULL,
+    map_version VARCHAR,
+    correction VARCHAR);
+CREATE TABLE core.confirmation(
+    version_id BIGINT NOT NULL,
+    load_id BIGINT NOT NULL,
+    source_sheet VARCHAR,
+    source_row BIGINT,
+    source_line BIGINT);
+CREATE TABLE core.deletion(
+    provider VARCHAR NOT NULL,
+    freq VARCHAR NOT NULL,
+    reporting_type VARCHAR NOT NULL,
+    series VARCHAR NOT NULL,
+    ref_area VARCHAR NOT NULL,
+    sex VARCHAR NOT NULL,
+    age VARCHAR NOT NULL,
+    urbanisation VARCHAR NOT NULL,
+    income_wealth_quantile VARCHAR NOT NULL,
+    education_lev VARCHAR NOT NULL,
+    occupation VARCHAR NOT NULL,
+    cust_breakdown VARCHAR NOT NULL,
+    composite_breakdown VARCHAR NOT NULL,
+    disability_status VARCHAR NOT NULL,
+    activity VARCHAR NOT NULL,
+    product VARCHAR NOT NULL,
+    time_period VARCHAR NOT NULL,
+    key_hash UBIGINT NOT NULL,
+    load_id BIGINT NOT NULL);
+CREATE TABLE core.quarantine(
+    provider VARCHAR NOT NULL,
+    freq VARCHAR,
+    reporting_type VARCHAR,
+    series VARCHAR,
+    ref_area VARCHAR,
+    sex VARCHAR,
+    age VARCHAR,
+    urbanisation VARCHAR,
+    income_wealth_quantile VARCHAR,
+    education_lev VARCHAR,
+    occupation VARCHAR,
+    cust_breakdown VARCHAR,
+    composite_breakdown VARCHAR,
+    disability_status VARCHAR,
+    activity VARCHAR,
+    product VARCHAR,
+    time_period VARCHAR,
+    obs_value_text VARCHAR,
+    obs_status VARCHAR,
+    unit_mult VARCHAR,
+    unit_measure VARCHAR,
+    base_per VARCHAR,
+    nature VARCHAR,
+    time_detail VARCHAR,
+    comment_obs VARCHAR,
+    time_coverage VARCHAR,
+    upper_bound VARCHAR,
+    lower_bound VARCHAR,
+    source_detail VARCHAR,
+    comment_ts VARCHAR,
+    geo_info_url VARCHAR,
+    geo_info_type VARCHAR,
+    cust_breakdown_lb VARCHAR,
+    data_last_update VARCHAR,
+    "rule" VARCHAR NOT NULL,
+    rules VARCHAR,
+    message VARCHAR,
+    source_sheet VARCHAR,
+    source_row BIGINT,
+    source_line BIGINT,
+    delivery_id VARCHAR NOT NULL,
+    load_id BIGINT NOT NULL,
+    recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    resolved_at TIMESTAMP WITH TIME ZONE,
+    resolved_by_load BIGINT,
+    resolution VARCHAR);
+CREATE TABLE core."load"(
+    load_id BIGINT NOT NULL,
+    "action" VARCHAR NOT NULL,
+    delivery_id VARCHAR NOT NULL,
+    provider VARCHAR NOT NULL,
+    sha256 VARCHAR NOT NULL,
+    received_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    loaded_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    decision VARCHAR NOT NULL,
+    received BIGINT NOT NULL,
+    "new" BIGINT NOT NULL,
+    value_revised BIGINT NOT NULL,
+    attributes_revised BIGINT NOT NULL,
+    unchanged BIGINT NOT NULL,
+    quarantined BIGINT NOT NULL,
+    rejected BIGINT NOT NULL,
+    duplicate BIGINT NOT NULL,
+    out_of_scope BIGINT NOT NULL,
+    dropped BIGINT NOT NULL,
+    withdrawn BIGINT NOT NULL,
+    left_to_later BIGINT NOT NULL,
+    kept_by_quarantine BIGINT NOT NULL,
+    restored BIGINT NOT NULL,
+    replaces VARCHAR NOT NULL,
+    scope_series VARCHAR,
+    touched_series VARCHAR NOT NULL,
+    metadata_versions VARCHAR NOT NULL,
+    structure_version VARCHAR NOT NULL,
+    map_version VARCHAR,
+    withdrawn_at TIMESTAMP WITH TIME ZONE,
+    withdrawn_reason VARCHAR,
+    withdrawn_by BIGINT);
+CREATE TABLE metadata.indicator(
+    indicator VARCHAR NOT NULL,
+    goal VARCHAR NOT NULL,
+    "target" VARCHAR NOT NULL,
+    title VARCHAR,
+    titles VARCHAR,
+    custodians VARCHAR,
+    partners VARCHAR,
+    tier VARCHAR,
+    tier_seen VARCHAR,
+    ccode VARCHAR,
+    "also" VARCHAR,
+    "version" VARCHAR NOT NULL);
+CREATE TABLE metadata.indicator_version(
+    indicator VARCHAR NOT NULL,
+    "version" VARCHAR NOT NULL,
+    canonical VARCHAR NOT NULL,
+    structure_version VARCHAR NOT NULL,
+    first_used_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    superseded_at TIMESTAMP WITH TIME ZONE);
+CREATE TABLE metadata.series(
+    series VARCHAR NOT NULL,
+    "name" VARCHAR,
+    status VARCHAR,
+    heirs VARCHAR,
+    "owner" VARCHAR NOT NULL,
+    unit_measure VARCHAR,
+    unit_mult VARCHAR,
+    precedence VARCHAR NOT NULL,
+    national_fills BOOLEAN NOT NULL);
+CREATE TABLE metadata.bridge(
+    series VARCHAR NOT NULL,
+    indicator VARCHAR NOT NULL,
+    "owner" BOOLEAN NOT NULL);
+CREATE TABLE metadata.area(
+    ref_area VARCHAR NOT NULL,
+    "name" VARCHAR,
+    "names" VARCHAR,
+    iso2 VARCHAR,
+    iso3 VARCHAR,
+    area_type VARCHAR,
+    is_group BOOLEAN NOT NULL);
+CREATE TABLE metadata.area_group(
+    group_area VARCHAR NOT NULL,
+    ref_area VARCHAR NOT NULL,
+    scheme VARCHAR NOT NULL,
+    valid_from DATE,
+    valid_to DATE);
+CREATE TABLE report.indicator_observation(
+    goal VARCHAR NOT NULL,
+    "target" VARCHAR NOT NULL,
+    indicator VARCHAR NOT NULL,
+    series VARCHAR NOT NULL,
+    series_name VARCHAR,
+    ref_area VARCHAR NOT NULL,
+    area_name VARCHAR,
+    area_type VARCHAR,
+    freq VARCHAR NOT NULL,
+    reporting_type VARCHAR NOT NULL,
+    sex VARCHAR NOT NULL,
+    age VARCHAR NOT NULL,
+    urbanisation VARCHAR NOT NULL,
+    income_wealth_quantile VARCHAR NOT NULL,
+    education_lev VARCHAR NOT NULL,
+    occupation VARCHAR NOT NULL,
+    cust_breakdown VARCHAR NOT NULL,
+    composite_breakdown VARCHAR NOT NULL,
+    disability_status VARCHAR NOT NULL,
+    activity VARCHAR NOT NULL,
+    product VARCHAR NOT NULL,
+    time_period VARCHAR NOT NULL,
+    obs_value DOUBLE,
+    unit_measure VARCHAR,
+    unit_mult INTEGER,
+    obs_status VARCHAR,
+    base_per VARCHAR,
+    nature VARCHAR,
+    time_detail VARCHAR,
+    comment_obs VARCHAR,
+    time_coverage VARCHAR,
+    upper_bound VARCHAR,
+    lower_bound VARCHAR,
+    source_detail VARCHAR,
+    comment_ts VARCHAR,
+    geo_info_url VARCHAR,
+    geo_info_type VARCHAR,
+    cust_breakdown_lb VARCHAR,
+    data_last_update VARCHAR,
+    provider VARCHAR NOT NULL,
+    delivery_id VARCHAR NOT NULL,
+    preferred BOOLEAN NOT NULL,
+    obs_value_scaled DOUBLE);
+CREATE TABLE report.coverage(
+    indicator VARCHAR NOT NULL,
+    ref_area VARCHAR NOT NULL,
+    area_name VARCHAR,
+    observations BIGINT NOT NULL,
+    missing BIGINT NOT NULL,
+    first_period VARCHAR,
+    last_period VARCHAR,
+    country_produced_share DOUBLE,
+    nature_unstated BIGINT NOT NULL);
+CREATE TABLE report.refreshed(
+    indicator VARCHAR NOT NULL,
+    load_id BIGINT NOT NULL,
+    "version" VARCHAR,
+    refreshed_at TIMESTAMP WITH TIME ZONE NOT NULL);
+comment on table core.layout is 'Which layout this file has. Grain: one row per layout the file has had.';
+comment on table core.observation_history is 'Every version of every observation. Grain: one row per version of an observation (provider, 15 dimensions, time_period).';
+comment on table core.confirmation is 'Which later deliveries sent a version again unchanged, so that it stands when its first delivery is withdrawn. Grain: one row per version and load.';
+comment on table core.deletion is 'Keys that deliveries deleted by name. Grain: one row per key and load.';
+comment on table core.quarantine is 'Rows kept back, with their rule and place. Grain: one row per row of a delivery and load.';
+comment on table core.load is 'What changed core, and by which versions of the declarations; the truth about which deliveries were loaded. Grain: one row per transaction that changed core.';
+comment on table metadata.indicator is 'The declared indicators. Grain: one row per indicator.';
+comment on table metadata.indicator_version is 'Every version of a declaration that ever judged data, with its text. Grain: one row per indicator and period in force.';
+comment on table metadata.series is 'The declared series. Grain: one row per series.';
+comment on table metadata.bridge is 'Which series serve which indicators. Grain: one row per series and indicator.';
+comment on table metadata.area is 'Countries, regions and groups. Grain: one row per area.';
+comment on table metadata.area_group is 'Which areas belong to which groups. Grain: one row per group, member, scheme and period.';
+comment on table report.indicator_observation is 'Every current observation under each indicator that it serves. Grain: one row per observation and indicator.';
+comment on table report.coverage is 'What is held for an area and an indicator. Grain: one row per area and indicator.';
+comment on table report.refreshed is 'How far the report tables are. Grain: one row per indicator.';
+comment on column core.layout.layout_version is 'number of the layout of this file';
+comment on column core.layout.made_at is 'when the layout was made';
+comment on column core.observation_history.version_id is 'number of the version, never used twice';
+comment on column core.observation_history.provider is 'id of the provider that reported it';
+comment on column core.observation_history.freq is 'FREQ: Frequency of observation (dimension)';
+comment on column core.observation_history.reporting_type is 'REPORTING_TYPE: Reporting type (dimension)';
+comment on column core.observation_history.series is 'SERIES: SDG Series (dimension)';
+comment on column core.observation_history.ref_area is 'REF_AREA: Reference area (dimension)';
+comment on column core.observation_history.sex is 'SEX: Sex (dimension)';
+comment on column core.observation_history.age is 'AGE: Age (dimension)';
+comment on column core.observation_history.urbanisation is 'URBANISATION: Degree of urbanisation (dimension)';
+comment on column core.observation_history.income_wealth_quantile is 'INCOME_WEALTH_QUANTILE: Income or wealth quantile (dimension)';
+comment on column core.observation_history.education_lev is 'EDUCATION_LEV: Education level (dimension)';
+comment on column core.observation_history.occupation is 'OCCUPATION: Occupation (dimension)';
+comment on column core.observation_history.cust_breakdown is 'CUST_BREAKDOWN: Custom Breakdown (dimension)';
+comment on column core.observation_history.composite_breakdown is 'COMPOSITE_BREAKDOWN: Composite breakdown (dimension)';
+comment on column core.observation_history.disability_status is 'DISABILITY_STATUS: Disability status (dimension)';
+comment on column core.observation_history.activity is 'ACTIVITY: Economic activity (dimension)';
+comment on column core.observation_history.product is 'PRODUCT: Type of product (dimension)';
+comment on column core.observation_history.time_period is 'TIME_PERIOD: Time period (time)';
+comment on column core.observation_history.obs_value is 'number in unit_measure x 10^unit_mult; null is missing (obs_status)';
+comment on column core.observation_history.obs_value_text is 'the number as it was received';
+comment on column core.observation_history.obs_status is 'OBS_STATUS: Observation status (attribute)';
+comment on column core.observation_history.unit_mult is 'UNIT_MULT: Unit multiplier (attribute)';
+comment on column core.observation_history.unit_measure is 'UNIT_MEASURE: Unit of measure (attribute)';
+comment on column core.observation_history.base_per is 'BASE_PER: Base period (attribute)';
+comment on column core.observation_history.nature is 'NATURE: Nature of data points (attribute)';
+comment on column core.observation_history.time_detail is 'TIME_DETAIL: Time period details (attribute)';
+comment on column core.observation_history.comment_obs is 'COMMENT_OBS: Observation-level footnotes (attribute)';
+comment on column core.observation_history.time_coverage is 'TIME_COVERAGE: Time period or range (ISO8601) (attribute)';
+comment on column core.observation_history.upper_bound is 'UPPER_BOUND: Upper bound value (attribute)';
+comment on column core.observation_history.lower_bound is 'LOWER_BOUND: Lower bound value (attribute)';
+comment on column core.observation_history.source_detail is 'SOURCE_DETAIL: Source details (attribute)';
+comment on column core.observation_history.comment_ts is 'COMMENT_TS: Time series-level footnotes (attribute)';
+comment on column core.observation_history.geo_info_url is 'GEO_INFO_URL: Geoinformation URL (attribute)';
+comment on column core.observation_history.geo_info_type is 'GEO_INFO_TYPE: Geoinformation type (attribute)';
+comment on column core.observation_history.cust_breakdown_lb is 'CUST_BREAKDOWN_LB: Label for custom breakdown (attribute)';
+comment on column core.observation_history.data_last_update is 'DATA_LAST_UPDATE: Date of the most recent change of the series. (attribute)';
+comment on column core.observation_history.key_hash is '64-bit hash of the identity (warehouse.hashes)';
+comment on column core.observation_history.value_hash is '64-bit hash of number and attributes';
+comment on column core.observation_history.delivery_id is 'delivery that the version came in with';
+comment on column core.observation_history.load_id is 'load that judged it';
+comment on column core.observation_history.opened_reason is 'new, value_revised, attributes_revised, left to a later delivery, or restored: why';
+comment on column core.observation_history.recorded_at is 'when the version became current';
+comment on column core.observation_history.superseded_at is 'when it stopped being current; null is current';
+comment on column core.observation_history.superseded_reason is 'value_revised, attributes_revised, or withdrawn: why';
+comment on column core.observation_history.superseded_by is 'load that closed it';
+comment on column core.observation_history.held_by_delivery is 'later delivery whose row of this key stands in quarantine';
+comment on column core.observation_history.source_sheet is 'sheet of the workbook; null for text files';
+comment on column core.observation_history.source_row is 'row of the table, 1-based with the heading; null for XML';
+comment on column core.observation_history.source_line is 'line of the text file, 1-based; null for workbooks';
+comment on column core.observation_history.metadata_version is 'version of the owning indicator''s declaration that judged it';
+comment on column core.observation_history.structure_version is 'data structure definition that judged it';
+comment on column core.observation_history.map_version is 'version of the provider''s map and corrections';
+comment on column core.observation_history.correction is 'declared correction that was applied; null for none';
+comment on column core.confirmation.version_id is 'version that was sent again unchanged';
+comment on column core.confirmation.load_id is 'load of the delivery that sent it again';
+comment on column core.confirmation.source_sheet is 'sheet of the workbook; null for text files';
+comment on column core.confirmation.source_row is 'row of the table, 1-based with the heading; null for XML';
+comment on column core.confirmation.source_line is 'line of the text file, 1-based; null for workbooks';
+comment on column core.deletion.provider is 'id of the provider';
+comment on column core.deletion.freq is 'FREQ: Frequency of observation (dimension)';
+comment on column core.deletion.reporting_type is 'REPORTING_TYPE: Reporting type (dimension)';
+comment on column core.deletion.series is 'SERIES: SDG Series (dimension)';
+comment on column core.deletion.ref_area is 'REF_AREA: Reference area (dimension)';
+comment on column core.deletion.sex is 'SEX: Sex (dimension)';
+comment on column core.deletion.age is 'AGE: Age (dimension)';
+comment on column core.deletion.urbanisation is 'URBANISATION: Degree of urbanisation (dimension)';
+comment on column core.deletion.income_wealth_quantile is 'INCOME_WEALTH_QUANTILE: Income or wealth quantile (dimension)';
+comment on column core.deletion.education_lev is 'EDUCATION_LEV: Education level (dimension)';
+comment on column core.deletion.occupation is 'OCCUPATION: Occupation (dimension)';
+comment on column core.deletion.cust_breakdown is 'CUST_BREAKDOWN: Custom Breakdown (dimension)';
+comment on column core.deletion.composite_breakdown is 'COMPOSITE_BREAKDOWN: Composite breakdown (dimension)';
+comment on column core.deletion.disability_status is 'DISABILITY_STATUS: Disability status (dimension)';
+comment on column core.deletion.activity is 'ACTIVITY: Economic activity (dimension)';
+comment on column core.deletion.product is 'PRODUCT: Type of product (dimension)';
+comment on column core.deletion.time_period is 'TIME_PERIOD: Time period (time)';
+comment on column core.deletion.key_hash is '64-bit hash of the identity';
+comment on column core.deletion.load_id is 'load of the delivery that named the key in a Delete';
+comment on column core.quarantine.provider is 'id of the provider';
+comment on column core.quarantine.freq is 'FREQ: Frequency of observation (dimension)';
+comment on column core.quarantine.reporting_type is 'REPORTING_TYPE: Reporting type (dimension)';
+comment on column core.quarantine.series is 'SERIES: SDG Series (dimension)';
+comment on column core.quarantine.ref_area is 'REF_AREA: Reference area (dimension)';
+comment on column core.quarantine.sex is 'SEX: Sex (dimension)';
+comment on column core.quarantine.age is 'AGE: Age (dimension)';
+comment on column core.quarantine.urbanisation is 'URBANISATION: Degree of urbanisation (dimension)';
+comment on column core.quarantine.income_wealth_quantile is 'INCOME_WEALTH_QUANTILE: Income or wealth quantile (dimension)';
+comment on column core.quarantine.education_lev is 'EDUCATION_LEV: Education level (dimension)';
+comment on column core.quarantine.occupation is 'OCCUPATION: Occupation (dimension)';
+comment on column core.quarantine.cust_breakdown is 'CUST_BREAKDOWN: Custom Breakdown (dimension)';
+comment on column core.quarantine.composite_breakdown is 'COMPOSITE_BREAKDOWN: Composite breakdown (dimension)';
+comment on column core.quarantine.disability_status is 'DISABILITY_STATUS: Disability status (dimension)';
+comment on column core.quarantine.activity is 'ACTIVITY: Economic activity (dimension)';
+comment on column core.quarantine.product is 'PRODUCT: Type of product (dimension)';
+comment on column core.quarantine.time_period is 'TIME_PERIOD: Time period (time)';
+comment on column core.quarantine.obs_value_text is 'the number as it was received';
+comment on column core.quarantine.obs_status is 'OBS_STATUS: Observation status (attribute)';
+comment on column core.quarantine.unit_mult is 'UNIT_MULT: Unit multiplier (attribute)';
+comment on column core.quarantine.unit_measure is 'UNIT_MEASURE: Unit of measure (attribute)';
+comment on column core.quarantine.base_per is 'BASE_PER: Base period (attribute)';
+comment on column core.quarantine.nature is 'NATURE: Nature of data points (attribute)';
+comment on column core.quarantine.time_detail is 'TIME_DETAIL: Time period details (attribute)';
+comment on column core.quarantine.comment_obs is 'COMMENT_OBS: Observation-level footnotes (attribute)';
+comment on column core.quarantine.time_coverage is 'TIME_COVERAGE: Time period or range (ISO8601) (attribute)';
+comment on column core.quarantine.upper_bound is 'UPPER_BOUND: Upper bound value (attribute)';
+comment on column core.quarantine.lower_bound is 'LOWER_BOUND: Lower bound value (attribute)';
+comment on column core.quarantine.source_detail is 'SOURCE_DETAIL: Source details (attribute)';
+comment on column core.quarantine.comment_ts is 'COMMENT_TS: Time series-level footnotes (attribute)';
+comment on column core.quarantine.geo_info_url is 'GEO_INFO_URL: Geoinformation URL (attribute)';
+comment on column core.quarantine.geo_info_type is 'GEO_INFO_TYPE: Geoinformation type (attribute)';
+comment on column core.quarantine.cust_breakdown_lb is 'CUST_BREAKDOWN_LB: Label for custom breakdown (attribute)';
+comment on column core.quarantine.data_last_update is 'DATA_LAST_UPDATE: Date of the most recent change of the series. (attribute)';
+comment on column core.quarantine.rule is 'first rule that the row broke';
+comment on column core.quarantine.rules is 'all rules that the row broke, joined by commas';
+comment on column core.quarantine.message is 'what was found and what was expected';
+comment on column core.quarantine.source_sheet is 'sheet of the workbook; null for text files';
+comment on column core.quarantine.source_row is 'row of the table, 1-based with the heading; null for XML';
+comment on column core.quarantine.source_line is 'line of the text file, 1-based; null for workbooks';
+comment on column core.quarantine.delivery_id is 'delivery that the row came in with';
+comment on column core.quarantine.load_id is 'load that judged it';
+comment on column core.quarantine.recorded_at is 'when it was put here';
+comment on column core.quarantine.resolved_at is 'when it stopped being open; null is open';
+comment on column core.quarantine.resolved_by_load is 'load that resolved it';
+comment on column core.quarantine.resolution is 'accepted, judged anew, or withdrawn';
+comment on column core.load.load_id is 'number of the load, rising by one';
+comment on column core.load.action is 'load, rejudge or withdraw';
+comment on column core.load.delivery_id is 'the delivery';
+comment on column core.load.provider is 'id of the provider';
+comment on column core.load.sha256 is 'of the bytes as received';
+comment on column core.load.received_at is 'when the bytes were received';
+comment on column core.load.loaded_at is 'when this was written';
+comment on column core.load.decision is 'load or load_with_quarantine; withdraw';
+comment on column core.load.received is 'count of rows: received';
+comment on column core.load.new is 'count of rows: new';
+comment on column core.load.value_revised is 'count of rows: value_revised';
+comment on column core.load.attributes_revised is 'count of rows: attributes_revised';
+comment on column core.load.unchanged is 'count of rows: unchanged';
+comment on column core.load.quarantined is 'count of rows: quarantined';
+comment on column core.load.rejected is 'count of rows: rejected';
+comment on column core.load.duplicate is 'count of rows: duplicate';
+comment on column core.load.out_of_scope is 'count of rows: out_of_scope';
+comment on column core.load.dropped is 'count of rows: dropped';
+comment on column core.load.withdrawn is 'count of rows: withdrawn';
+comment on column core.load.left_to_later is 'rows counted unchanged because a later delivery speaks for their key';
+comment on column core.load.kept_by_quarantine is 'current versions held by a quarantined row of this delivery';
+comment on column core.load.restored is 'keys that went back to an earlier version';
+comment on column core.load.replaces is 'scope: provider, indicator or nothing';
+comment on column core.load.scope_series is 'series that the scope is limited to, as a JSON list; null for no limit';
+comment on column core.load.touched_series is 'series with any change, as a JSON list';
+comment on column core.load.metadata_versions is 'version of each indicator''s declaration, as a JSON object';
+comment on column core.load.structure_version is 'data structure definition';
+comment on column core.load.map_version is 'version of the provider''s map and corrections';
+comment on column core.load.withdrawn_at is 'when the delivery was withdrawn; null where it stands';
+comment on column core.load.withdrawn_reason is 'why it was withdrawn';
+comment on column core.load.withdrawn_by is 'load_id of the withdrawal';
+comment on column metadata.indicator.indicator is 'official number, for example 12.4.2';
+comment on column metadata.indicator.goal is 'goal number';
+comment on column metadata.indicator.target is 'target number';
+comment on column metadata.indicator.title is 'official title in English';
+comment on column metadata.indicator.titles is 'titles by language, as a JSON object';
+comment on column metadata.indicator.custodians is 'custodian agencies, joined by semicolons';
+comment on column metadata.indicator.partners is 'partner agencies, joined by semicolons';
+comment on column metadata.indicator.tier is 'tier';
+comment on column metadata.indicator.tier_seen is 'where and when the tier was seen';
+comment on column metadata.indicator.ccode is 'code of the UN Statistics Division';
+comment on column metadata.indicator.also is 'numbers under other goals or targets';
+comment on column metadata.indicator.version is 'sha256 of the declaration in force';
+comment on column metadata.indicator_version.indicator is 'official number';
+comment on column metadata.indicator_version.version is 'sha256 of the resolved canonical declaration';
+comment on column metadata.indicator_version.canonical is 'the full declaration, as canonical JSON';
+comment on column metadata.indicator_version.structure_version is 'data structure definition it was resolved with';
+comment on column metadata.indicator_version.first_used_at is 'when it came into force here';
+comment on column metadata.indicator_version.superseded_at is 'when another took its place; null is in force';
+comment on column metadata.series.series is 'code in CL_SERIES';
+comment on column metadata.series.name is 'official name';
+comment on column metadata.series.status is 'current, legacy or retired';
+comment on column metadata.series.heirs is 'series that replace it, joined by spaces';
+comment on column metadata.series.owner is 'indicator whose file declares it';
+comment on column metadata.series.unit_measure is 'allowed units, the declared one first, joined by spaces';
+comment on column metadata.series.unit_mult is 'allowed powers of ten, joined by spaces';
+comment on column metadata.series.precedence is 'providers whose global rows are preferred, best first, joined by spaces';
+comment on column metadata.series.national_fills is 'national rows fill where no global row is';
+comment on column metadata.bridge.series is 'code in CL_SERIES';
+comment on column metadata.bridge.indicator is 'official number';
+comment on column metadata.bridge.owner is 'the indicator''s file declares the series';
+comment on column metadata.area.ref_area is 'M49 code without padding';
+comment on column metadata.area.name is 'name in English';
+comment on column metadata.area.names is 'names by language, as a JSON object';
+comment on column metadata.area.iso2 is 'ISO 3166-1 alpha-2';
+comment on column metadata.area.iso3 is 'ISO 3166-1 alpha-3';
+comment on column metadata.area.area_type is 'country, region, subregion, group, world or other';
+comment on column metadata.area.is_group is 'the area is made of others';
+comment on column metadata.area_group.group_area is 'M49 code of the group';
+comment on column metadata.area_group.ref_area is 'M49 code of the member';
+comment on column metadata.area_group.scheme is 'which grouping';
+comment on column metadata.area_group.valid_from is 'first day of membership; null is always';
+comment on column metadata.area_group.valid_to is 'last day of membership; null is still';
+comment on column report.indicator_observation.goal is 'goal number';
+comment on column report.indicator_observation.target is 'target number';
+comment on column report.indicator_observation.indicator is 'official number';
+comment on column report.indicator_observation.series is 'code in CL_SERIES';
+comment on column report.indicator_observation.series_name is 'official name of the series';
+comment on column report.indicator_observation.ref_area is 'M49 code';
+comment on column report.indicator_observation.area_name is 'name in English';
+comment on column report.indicator_observation.area_type is 'country, region, subregion, group, world or other';
+comment on column report.indicator_observation.freq is 'FREQ: Frequency of observation (dimension)';
+comment on column report.indicator_observation.reporting_type is 'REPORTING_TYPE: Reporting type (dimension)';
+comment on column report.indicator_observation.sex is 'SEX: Sex (dimension)';
+comment on column report.indicator_observation.age is 'AGE: Age (dimension)';
+comment on column report.indicator_observation.urbanisation is 'URBANISATION: Degree of urbanisation (dimension)';
+comment on column report.indicator_observation.income_wealth_quantile is 'INCOME_WEALTH_QUANTILE: Income or wealth quantile (dimension)';
+comment on column report.indicator_observation.education_lev is 'EDUCATION_LEV: Education level (dimension)';
+comment on column report.indicator_observation.occupation is 'OCCUPATION: Occupation (dimension)';
+comment on column report.indicator_observation.cust_breakdown is 'CUST_BREAKDOWN: Custom Breakdown (dimension)';
+comment on column report.indicator_observation.composite_breakdown is 'COMPOSITE_BREAKDOWN: Composite breakdown (dimension)';
+comment on column report.indicator_observation.disability_status is 'DISABILITY_STATUS: Disability status (dimension)';
+comment on column report.indicator_observation.activity is 'ACTIVITY: Economic activity (dimension)';
+comment on column report.indicator_observation.product is 'PRODUCT: Type of product (dimension)';
+comment on column report.indicator_observation.time_period is 'TIME_PERIOD: Time period (time)';
+comment on column report.indicator_observation.obs_value is 'number in unit_measure x 10^unit_mult, as received; null is missing';
+comment on column report.indicator_observation.unit_measure is 'UNIT_MEASURE: Unit of measure (attribute)';
+comment on column report.indicator_observation.unit_mult is 'UNIT_MULT: Unit multiplier (attribute)';
+comment on column report.indicator_observation.obs_status is 'OBS_STATUS: Observation status (attribute)';
+comment on column report.indicator_observation.base_per is 'BASE_PER: Base period (attribute)';
+comment on column report.indicator_observation.nature is 'NATURE: Nature of data points (attribute)';
+comment on column report.indicator_observation.time_detail is 'TIME_DETAIL: Time period details (attribute)';
+comment on column report.indicator_observation.comment_obs is 'COMMENT_OBS: Observation-level footnotes (attribute)';
+comment on column report.indicator_observation.time_coverage is 'TIME_COVERAGE: Time period or range (ISO8601) (attribute)';
+comment on column report.indicator_observation.upper_bound is 'UPPER_BOUND: Upper bound value (attribute)';
+comment on column report.indicator_observation.lower_bound is 'LOWER_BOUND: Lower bound value (attribute)';
+comment on column report.indicator_observation.source_detail is 'SOURCE_DETAIL: Source details (attribute)';
+comment on column report.indicator_observation.comment_ts is 'COMMENT_TS: Time series-level footnotes (attribute)';
+comment on column report.indicator_observation.geo_info_url is 'GEO_INFO_URL: Geoinformation URL (attribute)';
+comment on column report.indicator_observation.geo_info_type is 'GEO_INFO_TYPE: Geoinformation type (attribute)';
+comment on column report.indicator_observation.cust_breakdown_lb is 'CUST_BREAKDOWN_LB: Label for custom breakdown (attribute)';
+comment on column report.indicator_observation.data_last_update is 'DATA_LAST_UPDATE: Date of the most recent change of the series. (attribute)';
+comment on column report.indicator_observation.provider is 'id of the provider';
+comment on column report.indicator_observation.delivery_id is 'the delivery';
+comment on column report.indicator_observation.preferred is 'the one value of its key for global tables';
+comment on column report.indicator_observation.obs_value_scaled is 'obs_value x 10^unit_mult, in unit_measure; null where either is';
+comment on column report.coverage.indicator is 'official number';
+comment on column report.coverage.ref_area is 'M49 code, never a group';
+comment on column report.coverage.area_name is 'name in English';
+comment on column report.coverage.observations is 'observations with a value, of all providers';
+comment on column report.coverage.missing is 'observations reported as missing';
+comment on column report.coverage.first_period is 'first period with a value';
+comment on column report.coverage.last_period is 'last period with a value';
+comment on column report.coverage.country_produced_share is 'share (0 to 1) of the observations with a value whose NATURE is C or CA';
+comment on column report.coverage.nature_unstated is 'observations with a value whose NATURE is absent or _X';
+comment on column report.refreshed.indicator is 'official number';
+comment on column report.refreshed.load_id is 'last load that the report rows contain';
+comment on column report.refreshed.version is 'version of the declaration they were made with';
+comment on column report.refreshed.refreshed_at is 'when they were made';
+create or replace view core.observation as
+select * from core.observation_history where superseded_at is null;
+create or replace macro core.observation_as_of(moment) as table
+select * from core.observation_history
+where recorded_at <= moment and (superseded_at is null or superseded_at > moment);
+comment on view core.observation is
+'What is current. Grain: one row per observation (provider, 15 dimensions, time_period).';
+insert into core.layout values (1, timestamptz '2026-01-01 00:00:00+00');

@@ -1,0 +1,167 @@
+"""The report tables, declared in SQLAlchemy: one function a table, in the order in which they are made.
+
+What each answers, and how, stands in its SQL file under `warehouse/reports/`; here are the columns and their words.
+`warehouse.tables` declares the others; `warehouse.report` fills these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from warehouse import columns as col
+
+if TYPE_CHECKING:
+    from metadata.structure import Structure
+
+
+def declare_report(metadata: sa.MetaData, structure: Structure) -> None:
+    """Add the report tables for a data structure definition to the declarations."""
+    _indicator_observation(metadata, structure)
+    _coverage(metadata)
+    _regional_aggregate(metadata, structure)
+    _not_aggregated(metadata)
+    _aggregate_comparison(metadata, structure)
+    _refreshed(metadata)
+
+
+def _breakdowns(structure: Structure) -> Iterator[sa.Column[Any]]:
+    """Give the columns of the dimensions other than series, area and reporting type."""
+    for one in structure.dimensions:
+        if one.column not in ("series", "ref_area", "reporting_type"):
+            yield col.component(one, needed=True)
+
+
+def _indicator_observation(metadata: sa.MetaData, structure: Structure) -> None:
+    others = [c for c in structure.dimensions if c.column not in ("series", "ref_area")]
+    units = {c.column: c for c in structure.attributes if c.column in ("unit_measure", "unit_mult")}
+    attributes = [c for c in structure.attributes if c.column not in units]
+    sa.Table(
+        "indicator_observation",
+        metadata,
+        col.text("goal", "goal number", needed=True),
+        col.text("target", "target number", needed=True),
+        col.text("indicator", "official number", needed=True),
+        col.text("series", "code in CL_SERIES", needed=True),
+        col.text("series_name", "official name of the series"),
+        col.text("ref_area", "M49 code", needed=True),
+        col.text("area_name", "name in English"),
+        col.text("area_type", "country, region, subregion, group, world or other"),
+        *(col.component(one, needed=True) for one in others),
+        col.component(structure.time, needed=True),
+        col.real("obs_value", "number in unit_measure x 10^unit_mult, as received; null is missing"),
+        col.component(units["unit_measure"]),
+        col.component(units["unit_mult"]),
+        *(col.component(one) for one in attributes),
+        col.text("provider", "id of the provider", needed=True),
+        col.text("delivery_id", "the delivery", needed=True),
+        col.flag("preferred", "the one value of its key for global tables", needed=True),
+        col.real("obs_value_scaled", "obs_value x 10^unit_mult, in unit_measure; null where either is"),
+        schema="report",
+        comment="Every current observation under each indicator that it serves. Grain: one row per observation "
+        "and indicator.",
+    )
+
+
+def _coverage(metadata: sa.MetaData) -> None:
+    sa.Table(
+        "coverage",
+        metadata,
+        col.text("indicator", "official number", needed=True),
+        col.text("ref_area", "M49 code, never a group", needed=True),
+        col.text("area_name", "name in English"),
+        col.number("observations", "observations with a value, of all providers", needed=True),
+        col.number("missing", "observations reported as missing", needed=True),
+        col.text("first_period", "first period with a value"),
+        col.text("last_period", "last period with a value"),
+        col.real("country_produced_share", "share (0 to 1) of the observations with a value whose NATURE is C or CA"),
+        col.number("nature_unstated", "observations with a value whose NATURE is absent or _X", needed=True),
+        schema="report",
+        comment="What is held for an area and an indicator. Grain: one row per area and indicator.",
+    )
+
+
+def _regional_aggregate(metadata: sa.MetaData, structure: Structure) -> None:
+    sa.Table(
+        "regional_aggregate",
+        metadata,
+        col.text("series", "code in CL_SERIES", needed=True),
+        col.text("ref_area", "M49 code of the group", needed=True),
+        col.text("area_name", "name of the group in English"),
+        col.component(structure.time, needed=True),
+        *_breakdowns(structure),
+        col.real("obs_value", "in unit_measure, the power of ten multiplied in", needed=True),
+        col.text("unit_measure", "unit of all values that were put together"),
+        col.text("rule", "sum, mean, weighted_mean, ratio_of_sums or count", needed=True),
+        col.text(
+            "method",
+            "reference_date: the members of one day for all years; as_of_year: those of the year's last day",
+            needed=True,
+        ),
+        col.number("areas_counted", "countries whose values are in it", needed=True),
+        col.number("areas_in_group", "countries of the group on that day", needed=True),
+        col.real("weight_share", "share (0 to 1) of the group's weight that they hold; null without a weight"),
+        col.day("membership_date", "day whose membership counts", needed=True),
+        schema="report",
+        comment="Values of the world, the SDG regions and subregions, LDC, LLDC and SIDS, made from countries. Grain: "
+        "one row per series, group, period, breakdown and method.",
+    )
+
+
+def _not_aggregated(metadata: sa.MetaData) -> None:
+    sa.Table(
+        "not_aggregated",
+        metadata,
+        col.text("series", "code in CL_SERIES", needed=True),
+        col.text("ref_area", "M49 code of the group", needed=True),
+        col.text("area_name", "name of the group in English"),
+        col.text("rule", "the series' rule; none where none is declared", needed=True),
+        col.text("method", "reference_date or as_of_year; null is both"),
+        col.text("reason", "why there is no regional value", needed=True),
+        col.number("areas_counted", "most countries of the group that had a value in one period", needed=True),
+        col.text("first_period", "first period that this holds for", needed=True),
+        col.text("last_period", "last period that this holds for", needed=True),
+        schema="report",
+        comment="Which regional values are not made though countries have values, and why. Grain: one row per series, "
+        "group, method and reason.",
+    )
+
+
+def _aggregate_comparison(metadata: sa.MetaData, structure: Structure) -> None:
+    sa.Table(
+        "aggregate_comparison",
+        metadata,
+        col.text("series", "code in CL_SERIES", needed=True),
+        col.text("ref_area", "M49 code of the group", needed=True),
+        col.text("area_name", "name of the group in English"),
+        col.component(structure.time, needed=True),
+        *_breakdowns(structure),
+        col.text("provider", "who publishes it", needed=True),
+        col.real("ours", "what countries give, in unit_measure; null where it is not made"),
+        col.real("published", "the published value, in unit_measure, the power of ten multiplied in", needed=True),
+        col.real("ratio", "ours / published"),
+        col.text("unit_measure", "unit of the published value"),
+        col.number("areas_counted", "countries whose values are in ours"),
+        col.number("areas_in_group", "countries of the group"),
+        col.text("explained_by", "M49 codes of the areas each of which closes the gap, joined by spaces"),
+        col.text("explanation", "why they differ or ours is absent; null where they agree"),
+        schema="report",
+        comment="Our regional values beside the published ones, and the area whose move between groups closes the gap. "
+        "Grain: one row per published value of a group.",
+    )
+
+
+def _refreshed(metadata: sa.MetaData) -> None:
+    sa.Table(
+        "refreshed",
+        metadata,
+        col.text("indicator", "official number", needed=True),
+        col.number("load_id", "last load that the report rows contain", needed=True),
+        col.text("version", "version of the declaration they were made with"),
+        col.when("refreshed_at", "when they were made", needed=True),
+        col.day("membership_date", "day whose membership of groups they were made with"),
+        schema="report",
+        comment="How far the report tables are. Grain: one row per indicator.",
+    )
