@@ -83,7 +83,7 @@ _READING: tuple[Rule, ...] = (
     Rule(
         "ELEMENT-UNKNOWN", "warning", "file", "note",
         "The data set has elements that the format does not have, which were not read: {names}.",
-        "Export the message again as SDMX-ML 2.1 structure-specific data.",
+        "Look whether anything is missing, and export the message again.",
         "0 of 18 published messages measured.",
     ),
     Rule(
@@ -105,6 +105,20 @@ _READING: tuple[Rule, ...] = (
         "STRUCTURE-SEVERAL", "info", "file", "note",
         "The message names {count} structures; {structure} was taken as the message's.",
         "Send one message for each structure.",
+    ),
+    Rule(
+        "UN-PORTAL-MAPPED", "info", "file", "note",
+        "This is a download of the UN SDG portal; its headings and codes were turned into SDMX ones: {codes}. "
+        "Columns left out: {left_out}.",
+        "Nothing to do. A code that is not in our table stayed as it was and is judged as it stands.",
+        "3 of 3 published UNSD tables measured have the API's codes.",
+    ),
+    Rule(
+        "OPEN-SDG-MAPPED", "info", "file", "note",
+        "This is a table of an Open SDG platform, read by its own maps; codes turned into SDMX ones: {codes}. "
+        "Columns that the map does not name: {unknown}.",
+        "Add what is missing to the platform's map of headings or codes.",
+        "23 tables of one office with maps measured.",
     ),
     Rule(
         "CELL-DATE", "warning", "file", "note",

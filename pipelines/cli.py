@@ -158,15 +158,22 @@ def status(form: str, home: Path | None) -> None:
 # ------------------------------------------------------------------------------------------------- files of offices
 
 
-@example("sdg read data.xml --out data.parquet", "sdg read workbook.xlsx --out data.csv")
+@example(
+    "sdg read data.xml --out data.parquet",
+    "sdg read workbook.xlsx --out data.csv",
+    "sdg read 12-4-2.csv --columns headings.csv --codes codes.csv --out data.csv",
+)
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="File to write: .parquet or .csv.")
-def read(file: Path, out: Path) -> None:
+@click.option("--columns", type=click.Path(path_type=Path), help="Open SDG: its map of headings (Text,Value).")
+@click.option("--codes", type=click.Path(path_type=Path), help="Open SDG: its map of codes (Text,Dimension,Value).")
+def read(file: Path, out: Path, columns: Path | None, codes: Path | None) -> None:
     """Turn any supported file into a table, all as text, unchecked.
 
-    Nothing is changed: no value is cast, no code is mapped. The columns
-    _sheet, _row and _line say where each row stood.
+    Nothing is changed: no value is cast, no code is mapped, but those of the UN
+    SDG portal and, with --columns and --codes, of an Open SDG platform. The
+    columns _sheet, _row and _line say where each row stood.
 
     \b
     Exit code: 0 done; 2 the file cannot be read.
@@ -174,7 +181,14 @@ def read(file: Path, out: Path) -> None:
     from pipelines.read.detect import read_message
     from pipelines.read.output import write_frame
 
-    message = read_message(file)
+    if (columns is None) != (codes is None):
+        raise click.UsageError("--columns and --codes belong together: give both.")
+    if columns is not None and codes is not None:
+        from pipelines.read.open_sdg import read_open_sdg
+
+        message = read_open_sdg(file, columns, codes)
+    else:
+        message = read_message(file)
     write_frame(message.frame, out)
     click.echo(f"{message.format}: {message.frame.height:,} observations written to {out}")
 

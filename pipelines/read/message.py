@@ -97,7 +97,7 @@ class Message:
     Attributes:
         format: `sdmx-ml-2.1-structure-specific` (also 3.0, 3.1), `sdmx-ml-2.1-generic` (also 2.0),
             `sdmx-ml-2.0-compact`, `sdmx-json-1.0` (also 2.0, 2.1), `sdmx-csv-1.0`,
-            `sdmx-csv-2.0`, `table-csv`, `table-excel`.
+            `sdmx-csv-2.0`, `table-csv`, `table-excel`, `un-portal-csv`, `un-portal-excel`, `open-sdg-csv`.
         header: what the message says about itself.
         frame: the observations; see this module's docstring. A message without observations has no rows.
         notes: findings that were noticed while reading, for example an unusual encoding.

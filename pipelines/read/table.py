@@ -1,8 +1,9 @@
 """Long tables with SDMX component ids as headings, and what other tables are called in a sentence.
 
 Here: how a heading row is recognised (shared with `pipelines.read.workbook`), and plain CSV. The columns are
-component ids in upper or lower case, one row an observation; at least `NEEDED`. Tables of the UN portal and
-of Open SDG platforms are recognised and refused with a sentence; they are not read here.
+component ids in upper or lower case, one row an observation; at least `NEEDED`. Tables of the UN portal have
+headings of their own, which `pipelines.read.un_portal` turns into these. Tables of Open SDG platforms need the
+office's maps (`pipelines.read.open_sdg`), so they are recognised and refused with a sentence.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import polars as pl
 from metadata.errors import UnreadableFile
 from pipelines.read.delimited import DELIMITERS, HEADING_ROWS, Text, column_names, read_cells
 from pipelines.read.message import ACTIONS, PLACE_COLUMNS, Header, Message
+from pipelines.read.un_portal import FORMAT_CSV, from_portal, portal_heading, portal_position
 
 FORMAT = "table-csv"
 NEEDED = frozenset({"series", "time_period", "obs_value"})
@@ -21,10 +23,9 @@ NEEDED = frozenset({"series", "time_period", "obs_value"})
 ALL_NEEDED = "SERIES, TIME_PERIOD and OBS_VALUE"
 
 _FOREIGN: tuple[tuple[frozenset[str], str], ...] = (
-    (frozenset({"seriescode", "geoareacode", "timeperiod", "value"}), "a download of the UN SDG portal"),
-    (frozenset({"seriescode", "geoareacode", "value"}), "a download of the UN SDG portal"),
     (frozenset({"year", "value"}), "a table of an Open SDG platform"),
 )
+OPEN_SDG = "Read it with sdg read --columns MAP.csv --codes MAP.csv, the platform's maps to SDMX, and send the result."
 SEND = "Send the Excel template, or a table with SDMX component ids as headings (SERIES, REF_AREA, …)."
 
 
@@ -48,12 +49,13 @@ def foreign_table(rows: Sequence[Sequence[str]]) -> str | None:
 
 def find_table(text: Text) -> tuple[str, int, list[str], int] | None:
     """Return delimiter, row (1-based), headings and last line of the heading of a long table, or None."""
-    for delimiter in DELIMITERS:
-        records = text.records(delimiter)
-        position = heading_position([record for record, _ in records])
-        if position is not None:
-            record, line = records[position]
-            return delimiter, position + 1, record, line
+    for heading_of in (heading_position, portal_position):
+        for delimiter in DELIMITERS:
+            records = text.records(delimiter)
+            position = heading_of([record for record, _ in records])
+            if position is not None:
+                record, line = records[position]
+                return delimiter, position + 1, record, line
     return None
 
 
@@ -62,7 +64,7 @@ def refuse_text(text: Text) -> UnreadableFile:
     for delimiter in DELIMITERS:
         what = foreign_table([record for record, _ in text.records(delimiter)])
         if what:
-            return UnreadableFile(f"This is {what}, which is not read yet.", where=text.name, hint=SEND)
+            return UnreadableFile(f"This is {what}, which needs its maps.", where=text.name, hint=OPEN_SDG)
     what = (
         f"This text is no table of observations: none of its first {HEADING_ROWS} rows has the headings "
         f"{ALL_NEEDED}."
@@ -99,9 +101,13 @@ def read_table_csv(text: Text) -> Message:
     )
     actions = frame["_action"].unique().to_list()
     header = Header(dataset_actions=tuple(actions) if len(actions) == 1 else (None,))
-    components = [name for name in frame.columns if name not in PLACE_COLUMNS]
     notes = (text.note,) if text.note else ()
-    return Message(FORMAT, header, frame.select(*components, *PLACE_COLUMNS), notes)
+    if portal_heading(headings):
+        frame, note = from_portal(frame)
+        notes = (*notes, note)
+    components = [name for name in frame.columns if name not in PLACE_COLUMNS]
+    form = FORMAT_CSV if portal_heading(headings) else FORMAT
+    return Message(form, header, frame.select(*components, *PLACE_COLUMNS), notes)
 
 
 def named(frame: pl.DataFrame, columns: list[str], name: str, line: int | None) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Excel workbooks: our template, and any sheet with component ids as headings.
+"""Excel workbooks: our template, and any sheet with component ids, or those of the UN portal, as headings.
 
 Sheets are chosen by content: every visible sheet with a heading row among its first 30 rows is read, the
 others (read-me, pivot, code lists) are not, and hidden sheets never are. A cell is read as text: a number as
@@ -25,7 +25,8 @@ from metadata.rules import finding
 from pipelines.read.delimited import HEADING_ROWS, column_names
 from pipelines.read.message import PLACE_COLUMNS, Header, Message, StructureRef, parse_prepared
 from pipelines.read.safety import MAX_SHEET_ROWS, Source
-from pipelines.read.table import ALL_NEEDED, SEND, foreign_table, heading_position
+from pipelines.read.table import ALL_NEEDED, OPEN_SDG, SEND, foreign_table, heading_position
+from pipelines.read.un_portal import FORMAT_EXCEL, from_portal, portal_heading
 
 FORMAT = "table-excel"
 TEMPLATE_SHEET = "_template"
@@ -61,7 +62,7 @@ def _read(book: Workbook, name: str) -> Message:
     template = _template(book, name)
     prefilled = frozenset(template.get("prefilled", "").lower().split())
     notes = _Notes()
-    frames, others, hidden = [], [], []
+    frames, others, hidden, portal = [], [], [], list[Finding]()
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible":
             hidden.append(sheet.title)
@@ -70,7 +71,11 @@ def _read(book: Workbook, name: str) -> Message:
         if table.columns is None:
             others.append(table)
         else:
-            frames.append(table.frame(prefilled))
+            frame = table.frame(prefilled)
+            if table.of_portal:
+                frame, note = from_portal(frame)
+                portal.append(note)
+            frames.append(frame)
     if not frames:
         raise _no_table(name, others, hidden)
     frame = pl.concat(frames, how="diagonal")
@@ -85,7 +90,8 @@ def _read(book: Workbook, name: str) -> Message:
         template_version=template.get("version"),
         dataset_actions=(None,),
     )
-    return Message(FORMAT, header, frame.select(*components, *PLACE_COLUMNS), notes.findings())
+    form = FORMAT_EXCEL if len(portal) == len(frames) else FORMAT
+    return Message(form, header, frame.select(*components, *PLACE_COLUMNS), (*notes.findings(), *portal))
 
 
 def _template(book: Workbook, name: str) -> dict[str, str]:
@@ -103,7 +109,7 @@ def _template(book: Workbook, name: str) -> dict[str, str]:
 def _no_table(name: str, others: list[_Sheet], hidden: list[str]) -> UnreadableFile:
     what = next((found for sheet in others if (found := foreign_table(sheet.top))), None)
     if what:
-        return UnreadableFile(f"This is {what}, which is not read yet.", where=name, hint=SEND)
+        return UnreadableFile(f"This is {what} in a workbook, which is not read.", where=name, hint=OPEN_SDG)
     looked = ", ".join(sheet.title for sheet in others) or "none"
     unseen = f"; hidden and not looked at: {', '.join(hidden)}" if hidden else ""
     sentence = (
@@ -178,6 +184,7 @@ class _Sheet:
     Attributes:
         title: name of the sheet.
         top: texts of the first rows, up to and with the heading.
+        of_portal: the heading is one of the UN SDG portal.
         columns: column of each cell of the heading row, empty where it has none; None when there is no
             heading.
     """
@@ -186,6 +193,7 @@ class _Sheet:
         self.title: str = sheet.title
         self.top: list[list[str]] = []
         self.columns: list[str] | None = None
+        self.of_portal = False
         self._name = name
         self._notes = notes
         self._values: list[list[str | None]] = []
@@ -201,7 +209,8 @@ class _Sheet:
                 return
             texts = [cell_text(cell.value) or "" for cell in cells]
             self.top.append(texts)
-            if heading_position([texts]) is not None:
+            self.of_portal = portal_heading(texts)
+            if self.of_portal or heading_position([texts]) is not None:
                 self.columns = column_names(texts, name, sheet=self.title)
 
     def _add(self, number: int, cells: tuple[Any, ...], columns: list[str]) -> None:

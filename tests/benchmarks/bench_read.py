@@ -5,7 +5,8 @@
 Every reading is a process of its own, so that peak memory is its own and imports are counted in the wall time
 of the process (`wall`) and not in the time of reading (`read`). sdmx1 reads at most 20,000 observations, as
 it needs minutes for more; its rate is what is compared. `expat` is the parser with empty handlers on the same
-bytes, `pyarrow` is the bare CSV reader: what any reader on top of them cannot beat. Never a timed test.
+bytes, `pyarrow` is the bare CSV reader, `json` is the bare decoder: what any reader on top of them cannot beat. No
+peer reads SDMX-JSON data. Never a timed test.
 """
 
 from __future__ import annotations
@@ -72,12 +73,74 @@ def value_of(component: str, series: int, period: int) -> str:
             return "_T"
 
 
+def generate_generic(count: int, path: Path) -> None:
+    """Write `count` observations as SDMX-ML 2.1 generic data, in series."""
+    from xml.sax.saxutils import quoteattr
+
+    series_ids, obs_ids, _ = components()
+    own = [i for i in obs_ids if i not in ("TIME_PERIOD", "OBS_VALUE")]
+    generic = 'xmlns:g="http://www.sdmx.org/resources/sdmxml/schemas/v2_1/data/generic"'
+
+    def values(ids: list[str], number: int, period: int) -> str:
+        return "".join(f'<g:Value id="{i}" value={quoteattr(value_of(i, number, period))}/>' for i in ids)
+
+    with path.open("w") as stream:
+        stream.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<m:GenericData {NAMESPACES} {generic}>{HEADER}')
+        stream.write('<m:DataSet structureRef="S" action="Replace">\n')
+        for number in range(count // PERIODS):
+            key = values(series_ids[:-2], number, 0)
+            stream.write(f"<g:Series><g:SeriesKey>{key}</g:SeriesKey>")
+            stream.write(f"<g:Attributes>{values(series_ids[-2:], number, 0)}</g:Attributes>\n")
+            for period in range(PERIODS):
+                stream.write(f'<g:Obs><g:ObsDimension value="{value_of("TIME_PERIOD", number, period)}"/>')
+                stream.write(f'<g:ObsValue value="{value_of("OBS_VALUE", number, period)}"/>')
+                stream.write(f"<g:Attributes>{values(own, number, period)}</g:Attributes></g:Obs>\n")
+            stream.write("</g:Series>\n")
+        stream.write("</m:DataSet></m:GenericData>\n")
+
+
+def generate_json(count: int, path: Path) -> None:
+    """Write `count` observations as SDMX-JSON 1.0, in series."""
+    series_ids, obs_ids, _ = components()
+    own = [i for i in obs_ids if i not in ("TIME_PERIOD", "OBS_VALUE")]
+    known: dict[str, dict[str, int]] = {i: {} for i in [*series_ids, *obs_ids]}
+
+    def index(component: str, number: int, period: int) -> int:
+        values = known[component]
+        return values.setdefault(value_of(component, number, period), len(values))
+
+    series = {}
+    for number in range(count // PERIODS):
+        observations = {
+            str(index("TIME_PERIOD", number, period)): [
+                float(value_of("OBS_VALUE", number, period)), *(index(i, number, period) for i in own)
+            ]
+            for period in range(PERIODS)
+        }
+        key = ":".join(str(index(i, number, 0)) for i in series_ids[:-2])
+        attributes = [index(i, number, 0) for i in series_ids[-2:]]
+        series[f"{key}"] = {"attributes": attributes, "observations": observations}
+
+    def described(ids: list[str]) -> list[dict[str, Any]]:
+        return [{"id": i, "values": [{"id": value, "name": value} for value in known[i]]} for i in ids]
+
+    structure = {
+        "dimensions": {"dataSet": [], "series": described(series_ids[:-2]), "observation": described(["TIME_PERIOD"])},
+        "attributes": {"dataSet": [], "series": described(series_ids[-2:]), "observation": described(own)},
+    }
+    data_sets = [{"action": "Replace", "series": series}]
+    path.write_text(json.dumps({"meta": {"id": "BENCH"}, "data": {"structure": structure, "dataSets": data_sets}}))
+
+
 def generate(count: int, folder: Path) -> dict[str, Path]:
     """Write `count` observations in every format."""
     from xml.sax.saxutils import quoteattr
 
     series_ids, obs_ids, every = components()
-    paths = {kind: folder / f"{kind}_{count}.{kind[:3]}" for kind in ("xml_series", "xml_flat", "csv")}
+    kinds = ("xml_series", "xml_flat", "xml_generic", "csv", "json")
+    paths = {kind: folder / f"{kind}_{count}.{kind[:3]}" for kind in kinds}
+    generate_generic(count, paths["xml_generic"])
+    generate_json(count, paths["json"])
     with paths["xml_series"].open("w") as nested, paths["xml_flat"].open("w") as flat, paths["csv"].open("w") as table:
         for stream in (nested, flat):
             stream.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<m:StructureSpecificData {NAMESPACES}>{HEADER}')
@@ -137,8 +200,14 @@ def read_pyarrow(path: Path) -> int:
     return int(csv.read_csv(path, convert_options=convert).num_rows)
 
 
+def read_stdlib_json(path: Path) -> int:
+    json.loads(path.read_bytes())
+    return 0
+
+
 READERS: dict[str, Callable[[Path], int]] = {
     "ours": read_ours, "sdmx1": read_sdmx1, "expat": read_expat, "pyarrow": read_pyarrow,
+    "json": read_stdlib_json,
 }
 
 
@@ -147,6 +216,7 @@ def child(reader: str, path: Path) -> None:
     if reader == "ours":
         # imports are in the wall time; reading is measured without them
         import pipelines.read.delimited
+        import pipelines.read.sdmx_json
         import pipelines.read.sdmx_ml  # noqa: F401
     elif reader == "sdmx1":
         import sdmx  # noqa: F401
@@ -179,7 +249,7 @@ def main(count: int) -> None:
         print(f"{count:,} observations, {len(components()[2])} components; one run each, read ratios as ±50 %")
         print(f"{'':24}{'obs/s':>10}{'read s':>9}{'wall s':>9}{'peak MB':>9}{'ours ×':>9}")
         for kind in large:
-            peers = ("pyarrow",) if kind == "csv" else ("expat", "sdmx1")
+            peers = {"csv": ("pyarrow",), "json": ("json",)}.get(kind, ("expat", "sdmx1"))
             ours = measure("ours", large[kind], count)
             show(f"{kind} ours", ours, ours)
             for peer in peers:

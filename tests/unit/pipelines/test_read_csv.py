@@ -221,11 +221,7 @@ def test_empty_columns_without_heading_are_no_matter() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("Year,Units,Value\n2020,x,1\n", "This is a table of an Open SDG platform, which is not read yet."),
-        (
-            "Goal,SeriesCode,GeoAreaCode,TimePeriod,Value\n12,A,4,2020,1\n",
-            "This is a download of the UN SDG portal, which is not read yet.",
-        ),
+        ("Year,Units,Value\n2020,x,1\n", "This is a table of an Open SDG platform, which needs its maps."),
         (
             "a,b\n1,2\n",
             "none of its first 30 rows has the headings SERIES, TIME_PERIOD and OBS_VALUE. Send the Excel template",

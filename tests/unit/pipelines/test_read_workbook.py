@@ -146,11 +146,6 @@ def test_a_workbook_without_observations_names_its_sheets() -> None:
     assert "No sheet has the headings" in refused(saved(late))
 
 
-def test_a_download_of_the_portal_is_named() -> None:
-    book = book_of(("Goal", "SeriesCode", "GeoAreaCode", "TimePeriod", "Value"), (13, "A", 4, 2020, "1"))
-    assert "This is a download of the UN SDG portal, which is not read yet." in refused(saved(book))
-
-
 def test_a_heading_alone_is_a_message_without_rows() -> None:
     frame = read(book_of(HEADINGS)).frame
     assert (frame.height, frame.columns) == (0, ["series", "time_period", "obs_value", *PLACE_COLUMNS])
