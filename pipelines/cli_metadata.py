@@ -159,22 +159,46 @@ def diff_structure(file: Path) -> None:
         click.echo(line)
 
 
-@example("sdg structure update --from IAEG-SDGs_SDG_1.26.xml")
+REGISTRY = "https://registry.sdmx.org/ws/public/sdmxapi/rest"
+"""The global SDMX registry, from which the metadata authoring tool of the SDMX-SDG group takes the structure too."""
+
+
+@example(
+    "sdg structure update",
+    "sdg structure update --from IAEG-SDGs_SDG_1.26.xml",
+)
 @structure_group.command("update")
-@click.option("--from", "source", required=True, type=click.Path(path_type=Path), help="Official structure (SDMX-ML).")
+@click.option("--from", "source", type=click.Path(path_type=Path), help="Official structure (SDMX-ML) in a file.")
+@click.option("--registry", default=REGISTRY, show_default=True, help="Where to fetch it without --from.")
 @click.option("--yes", is_flag=True, help="Write without asking.")
-def update_structure(source: Path, yes: bool) -> None:
+def update_structure(source: Path | None, registry: str, yes: bool) -> None:
     """Rewrite the embedded structure from an official one, after showing how it differs.
 
-    The files under metadata/sdmx are rewritten in the checkout; a person looks
-    at the change and commits it.
+    The latest one is fetched from the registry, or read from a file. The
+    files under metadata/sdmx are rewritten in the checkout; a person looks at
+    the change and commits it.
+
+    \b
+    Exit code: 0 done; 2 it could not be fetched or read.
     """
+    import tempfile
+
+    if source is not None:
+        must_exist([source])
+        _update_from(source, yes)
+        return
+    from pipelines.fetch import fetch_structure
+
+    with tempfile.TemporaryDirectory(prefix="sdg-structure-") as folder:
+        click.echo(f"Asking {registry} for IAEG-SDGs:SDG(latest)", err=True)
+        _update_from(fetch_structure(registry, into=Path(folder)), yes)
+
+
+def _update_from(source: Path, yes: bool) -> None:
     from pipelines.show import short_path
     from pipelines.show_metadata import difference_lines, rewrite_structure
 
-    must_exist([source])
-    lines = difference_lines(source)
-    for line in lines:
+    for line in difference_lines(source):
         click.echo(line)
     if not yes:
         click.confirm("Rewrite metadata/sdmx with this structure?", abort=True)

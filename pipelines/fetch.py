@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 from metadata.errors import ConfigurationError, SdgError, SourceUnavailable
 from pipelines.answer import NO_RESULTS, TOO_LARGE, effective_status
 from pipelines.http import Answer, Courier, Policy, Progress
-from pipelines.part_file import sweep
+from pipelines.part_file import PartFile, sweep
 from pipelines.query import FlowRef, Query, queries
 from pipelines.refusal import refused
 from pipelines.wire import shown
@@ -161,6 +161,43 @@ def fetch(
                     part.data.unlink(missing_ok=True)
             raise
     return parts
+
+
+def fetch_structure(
+    registry: str,
+    *,
+    into: Path,
+    agency: str = "IAEG-SDGs",
+    structure_id: str = "SDG",
+    version: str = "latest",
+    policy: Policy | None = None,
+) -> Path:
+    """Fetch a data structure with its codelists from an SDMX registry, through sdmx1's query and our transfer.
+
+    Args:
+        registry: base address of its SDMX 2.1 REST service.
+        into: folder for the message, kept as received.
+        agency: who maintains the structure.
+        structure_id: its id.
+        version: `latest`, or a version. Registries drop old ones, so a version may be gone.
+        policy: limits and pauses.
+
+    Returns:
+        The file, complete.
+
+    Raises:
+        SourceUnavailable: the registry did not answer with structures now.
+        ConfigurationError: it does not hold the structure, or the address cannot be used.
+        StorageFull: the disk is full.
+    """
+    from pipelines.provider import Provider
+
+    channel = {"type": "sdmx-rest", "url": registry, "agency": agency, "dataflows": [structure_id]}
+    asked = Provider.model_validate(
+        {"id": "REGISTRY", "name": "Registry", "kind": "agency", "areas": "all", "language": "en", "channel": channel}
+    )
+    with _service(asked, _rest_channel(asked), into, policy) as service:
+        return service.structure(agency, structure_id, version)
 
 
 def probe(provider: Provider, *, policy: Policy | None = None) -> list[FlowVersion]:
@@ -380,18 +417,44 @@ class _Service:
         )
         url = shown(request.url or "")
         with self.courier.get(request, attempts=STRUCTURE_ATTEMPTS) as answer:
-            status = effective_status(answer.status, answer.body)
-            if status == 404:
-                return None
-            if status != 200 or answer.part is None or answer.body.kind != "structure":
-                raise refused(status, answer, url, wanted="structures")
-            if answer.body.doctype:
-                # sdmx1 expands the entities that a document type declares; no SDMX message has one.
-                raise SourceUnavailable(
-                    "The service's answer to a structure query declares a document type; it was not read.",
-                    where=url, hint="Tell the service: SDMX messages have none.",
+            part = _structures_of(answer, url)
+            return None if part is None else _flow_version(part.read_back(), flow, url)
+
+    def structure(self, agency: str, structure_id: str, version: str) -> Path:
+        """Receive a data structure with all that it refers to, as the service sends it.
+
+        Raises:
+            ConfigurationError: the service does not hold it. SdgError: as for any query.
+        """
+        request = self._request(
+            "datastructure", structure_id, agency_id=agency, version=version,
+            params={"references": "children"}, headers={"Accept": STRUCTURE_ACCEPT},
+        )
+        url = shown(request.url or "")
+        with self.courier.get(request) as answer:
+            part = _structures_of(answer, url)
+            if part is None:
+                raise ConfigurationError(
+                    f"The registry does not hold the data structure {agency}:{structure_id}({version}).",
+                    where=url, hint="Ask for the latest version, or look at the registry's address.",
                 )
-            return _flow_version(answer.part.read_back(), flow, url)
+            return part.keep(f"{structure_id}.{part.sha256[:12]}.xml")
+
+
+def _structures_of(answer: Answer, url: str) -> PartFile | None:
+    """Return the structure message of an answer; None when the service does not hold what was asked for."""
+    status = effective_status(answer.status, answer.body)
+    if status == 404:
+        return None
+    if status != 200 or answer.part is None or answer.body.kind != "structure":
+        raise refused(status, answer, url, wanted="structures")
+    if answer.body.doctype:
+        # sdmx1 expands the entities that a document type declares; no SDMX message has one.
+        raise SourceUnavailable(
+            "The service's answer to a structure query declares a document type; it was not read.",
+            where=url, hint="Tell the service: SDMX messages have none.",
+        )
+    return answer.part
 
 
 def _flow_version(document: bytes, flow: FlowRef, url: str) -> FlowVersion | None:

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from metadata.errors import ConfigurationError, Retriable, SdgError, SourceUnavailable
-from pipelines.fetch import Fetched, fetch, probe
+from pipelines.fetch import Fetched, fetch, fetch_structure, probe
 from pipelines.http import Policy
 from pipelines.provider import Provider
 from tests.servers.fault_server import (
@@ -698,3 +698,48 @@ def test_any_other_failure_of_the_library_is_a_failure_of_the_service(
 
     monkeypatch.setattr(requests.Session, "send", odd)
     assert "The service could not be asked (odd); it was tried 3 times" in desk.refused(SourceUnavailable)
+
+
+STRUCTURE = (
+    '<m:Structure xmlns:m="http://www.sdmx.org/resources/sdmxml/schemas/v2_1/message"><m:Header><m:ID>S</m:ID>'
+    "<m:Test>false</m:Test><m:Prepared>2026-11-05T10:00:00Z</m:Prepared></m:Header></m:Structure>"
+)
+
+
+def test_a_structure_is_fetched_from_a_registry_as_it_was_sent(desk: Desk) -> None:
+    desk.server.fail(Fault(status=200, body=STRUCTURE.encode(), path="datastructure/"))
+    file = fetch_structure(desk.server.url, into=desk.into, policy=desk.policy)
+    assert file.read_text() == STRUCTURE
+    (asked,) = desk.server.asked("datastructure/")
+    assert asked.path.endswith("/datastructure/IAEG-SDGs/SDG/latest")
+    assert asked.query == {"references": "children"}
+
+
+def test_a_registry_that_does_not_hold_the_structure_says_so(desk: Desk) -> None:
+    desk.server.fail(Fault(status=404, body=b"<html>nothing</html>", path="datastructure/"))
+    sentence = r"The registry does not hold the data structure IAEG-SDGs:SDG\(9.9\)\. Ask for the latest version"
+    with pytest.raises(ConfigurationError, match=sentence):
+        fetch_structure(desk.server.url, into=desk.into, version="9.9", policy=desk.policy)
+
+
+@pytest.mark.real
+def test_the_command_updates_from_a_registry(
+    desk: Desk, shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import shutil
+
+    from click.testing import CliRunner
+
+    from metadata import sdmx_files
+    from pipelines.cli import main
+
+    copy = tmp_path / "sdmx"
+    shutil.copytree(sdmx_files.EMBEDDED, copy)
+    monkeypatch.setattr(sdmx_files, "EMBEDDED", copy)
+    official = (shared_data / "structures" / "IAEG-SDGs_SDG_1.14.dsd.xml").read_bytes()
+    desk.server.fail(Fault(status=200, body=official, path="datastructure/"))
+    before = {path.name: path.read_bytes() for path in (copy / "codelists").iterdir()}
+    result = CliRunner().invoke(main, ["structure", "update", "--registry", desk.server.url, "--yes"])
+    assert result.exit_code == 0, result.output
+    assert "says the same as the embedded" in result.output
+    assert {path.name: path.read_bytes() for path in (copy / "codelists").iterdir()} == before
