@@ -28,6 +28,9 @@ from warehouse.tables import LEDGER
 if TYPE_CHECKING:
     from warehouse.connect import Warehouse
 
+REPORT_FILES = Path(__file__).resolve().parent / "reports"
+"""Where the SQL of the report tables is."""
+
 # -I: the child imports nothing of ours or the user's. The number of the error comes back as the exit code.
 _COPY = """
 import os, shutil, sys
@@ -92,7 +95,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _add_ledger(settings: Settings, copy: Path) -> None:
-    """Put the ledger's rows into the copy, and close it so that nothing is left in a log beside it."""
+    """Put the ledger's rows and what is made of them into the copy; close it, so that no log is left beside it."""
     with open_file(copy, settings) as connection:
         connection.execute("create schema if not exists ledger")
         for name in ("delivery", "finding"):
@@ -102,6 +105,9 @@ def _add_ledger(settings: Settings, copy: Path) -> None:
             connection.unregister("rows_of_ledger")
             comment = str(table.comment).replace("'", "''")
             connection.execute(f"comment on table ledger.{name} is '{comment}'")
+        query = (REPORT_FILES / "quality.sql").read_text(encoding="utf-8")
+        connection.execute("delete from report.quality")
+        connection.execute(f"insert into report.quality by name\n{query}")
         connection.execute("checkpoint")
 
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from metadata.errors import SdgError
+from warehouse.indicator_views import make_views
 from warehouse.metadata_tables import write_metadata
-from warehouse.publish import publish
+from warehouse.publish import REPORT_FILES, publish
 from warehouse.sql import Sql
 
 if TYPE_CHECKING:
@@ -34,16 +34,18 @@ REPORTS = {
     "regional_aggregate": _SERIES,
     "not_aggregated": _SERIES,
     "aggregate_comparison": _SERIES,
+    "data_availability": _INDICATOR,
+    "data_availability_total": "goal in (select goal from metadata.indicator join touched using (indicator))",
+    "national_and_global": _INDICATOR,
 }
 """The report tables in the order in which they are made (a later one may read an earlier one), each with the rows that
-are made anew. Aggregates belong to a series, which may serve several indicators."""
+are made anew. Aggregates belong to a series, which may serve several indicators; totals to a goal.
+`quality` is made when the copy for readers is (`warehouse.publish`), because it reads the ledger."""
 
 _STEPS = {
     "regional_aggregate": ("touched_series", "cell", "country_value", "membership", "group_value"),
 }
 """Temporary tables that must be there before a report table is made, and stay for those after it."""
-
-_FOLDER = Path(__file__).resolve().parent / "reports"
 
 
 def reference_day(today: date | None = None) -> date:
@@ -97,6 +99,7 @@ def refresh(
         sql.run("create or replace temp table touched as select unnest(cast($chosen as varchar[])) as indicator")
         for name in REPORTS:
             _remake(sql, name, everything=indicators is None)
+        make_views(warehouse, chosen, everything=indicators is None)
         if indicators is None:
             sql.run("delete from report.refreshed")
         for statement in _REFRESHED:
@@ -150,9 +153,9 @@ where r.indicator is null or r.version is distinct from i.version or i.indicator
 def _remake(sql: Sql, name: str, *, everything: bool) -> None:
     """Replace the touched rows of one report table by what its SQL file selects."""
     for step in _STEPS.get(name, ()):
-        sql.run((_FOLDER / "steps" / f"{step}.sql").read_text(encoding="utf-8"))
+        sql.run((REPORT_FILES / "steps" / f"{step}.sql").read_text(encoding="utf-8"))
     where = "" if everything else f" where {REPORTS[name]}"
     # The name is one of REPORTS and the query is our own file: nothing of a delivery is in a statement.
     sql.run(f"delete from report.{name}{where}")  # noqa: S608
-    query = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    query = (REPORT_FILES / f"{name}.sql").read_text(encoding="utf-8")
     sql.run(f"insert into report.{name} by name\n{query}")

@@ -24,6 +24,10 @@ def declare_report(metadata: sa.MetaData, structure: Structure) -> None:
     _regional_aggregate(metadata, structure)
     _not_aggregated(metadata)
     _aggregate_comparison(metadata, structure)
+    _data_availability(metadata)
+    _data_availability_total(metadata)
+    _national_and_global(metadata, structure)
+    _quality(metadata)
     _refreshed(metadata)
 
 
@@ -150,6 +154,121 @@ def _aggregate_comparison(metadata: sa.MetaData, structure: Structure) -> None:
         schema="report",
         comment="Our regional values beside the published ones, and the area whose move between groups closes the gap. "
         "Grain: one row per published value of a group.",
+    )
+
+
+def _data_availability(metadata: sa.MetaData) -> None:
+    sa.Table(
+        "data_availability",
+        metadata,
+        col.text("goal", "goal number", needed=True),
+        col.text("indicator", "official number", needed=True),
+        col.text("ref_area", "M49 code of a country or area", needed=True),
+        col.text("area_name", "name in English"),
+        col.flag("any_value", "there is a value", needed=True),
+        col.flag("two_points_since_2015", "two years or more since 2015 have a value", needed=True),
+        col.number("points", "years with a value", needed=True),
+        col.number("points_since_2015", "years since 2015 with a value", needed=True),
+        col.number("first_year", "first year with a value"),
+        col.number("last_year", "last year with a value"),
+        col.number("timeliness", "years from the last year to that of the reference date"),
+        col.real("frequency", "points per year from the first year to the last; 1 is every year"),
+        col.flag("country_produced", "there is a value of NATURE C or CA", needed=True),
+        col.flag("country_produced_two_points_since_2015", "two years since 2015 have such a value", needed=True),
+        col.number("last_year_country_produced", "last year with such a value"),
+        col.number("points_country_produced", "years with such a value", needed=True),
+        col.number("points_estimated", "years with a value of NATURE E", needed=True),
+        col.number("points_modelled", "years with a value of NATURE M", needed=True),
+        col.number("points_monitored", "years with a value of NATURE G, global monitoring", needed=True),
+        col.number("points_other", "years with a value of another NATURE or of none", needed=True),
+        col.flag("reported_nationally", "there is a value under REPORTING_TYPE N", needed=True),
+        col.flag("in_global_data", "there is a value under REPORTING_TYPE G", needed=True),
+        col.text("breakdowns_expected", "dimensions of breakdown that the declarations name, joined by spaces"),
+        col.text("breakdowns_present", "dimensions of breakdown that have values, joined by spaces"),
+        schema="report",
+        comment="Whether an area has data for an indicator, for a trend, how recent and by whom. Grain: one row per "
+        "indicator and country or area, those without data included.",
+    )
+
+
+def _data_availability_total(metadata: sa.MetaData) -> None:
+    sa.Table(
+        "data_availability_total",
+        metadata,
+        col.text("goal", "goal number", needed=True),
+        col.text("indicator", "official number; null is the whole goal"),
+        col.text("ref_area", "M49 code of the group", needed=True),
+        col.text("area_name", "name of the group in English"),
+        col.number("indicators", "indicators counted", needed=True),
+        col.number("areas_in_group", "countries and areas of the group", needed=True),
+        col.number("possible", "countries x indicators", needed=True),
+        col.number("with_value", "of these with a value", needed=True),
+        col.number("with_two_points_since_2015", "of these with two years or more since 2015", needed=True),
+        col.number("country_produced", "of these with a value of NATURE C or CA", needed=True),
+        col.number("country_produced_two_points_since_2015", "with two such years or more since 2015", needed=True),
+        col.real("share_with_value", "with_value / possible", needed=True),
+        col.real("share_with_two_points_since_2015", "with_two_points_since_2015 / possible", needed=True),
+        col.real("share_country_produced", "country_produced / possible", needed=True),
+        col.real(
+            "share_country_produced_two_points_since_2015",
+            "country_produced_two_points_since_2015 / possible",
+            needed=True,
+        ),
+        col.real("timeliness", "median years from the last year to that of the reference date"),
+        col.real("points", "mean years with a value, of those with any"),
+        schema="report",
+        comment="Availability for goals, indicators and regions. Grain: one row per goal or indicator and group.",
+    )
+
+
+def _national_and_global(metadata: sa.MetaData, structure: Structure) -> None:
+    sa.Table(
+        "national_and_global",
+        metadata,
+        col.text("goal", "goal number", needed=True),
+        col.text("indicator", "official number", needed=True),
+        col.text("series", "code in CL_SERIES", needed=True),
+        col.text("ref_area", "M49 code of the country", needed=True),
+        col.text("area_name", "name in English"),
+        col.component(structure.time, needed=True),
+        *_breakdowns(structure),
+        col.text("national_provider", "who reports the national value", needed=True),
+        col.text("global_provider", "who reports the global value", needed=True),
+        col.real("national_value", "in national_unit, the power of ten multiplied in", needed=True),
+        col.real("global_value", "in global_unit, the power of ten multiplied in", needed=True),
+        col.text("national_unit", "UNIT_MEASURE of the national value"),
+        col.text("global_unit", "UNIT_MEASURE of the global value"),
+        col.real("difference", "national less global; null where units differ"),
+        col.real("ratio", "national / global; null where units differ or global is 0"),
+        *(
+            col.text(f"{side}_{name}", f"{words} of the {side} value")
+            for name, words in (("nature", "NATURE"), ("status", "OBS_STATUS"), ("note", "comments and source"))
+            for side in ("national", "global")
+        ),
+        schema="report",
+        comment="A country's own value beside the global database's. Grain: one row per indicator and pair of a "
+        "national and the preferred global value of one key.",
+    )
+
+
+def _quality(metadata: sa.MetaData) -> None:
+    sa.Table(
+        "quality",
+        metadata,
+        col.text("provider", "id of the provider", needed=True),
+        col.text("series", "code in CL_SERIES; null is none or several"),
+        col.text("kind", "finding, correction or quarantine", needed=True),
+        col.text("rule", "rule, or the correction that was applied", needed=True),
+        col.text("severity", "of a finding: error, warning or info"),
+        col.number("deliveries", "deliveries concerned", needed=True),
+        col.number("rows", "rows concerned, delivery by delivery", needed=True),
+        col.number("open_rows", "rows still kept back"),
+        col.when("first_seen", "when it was first seen"),
+        col.when("last_seen", "when it was last seen"),
+        col.text("last_message", "its last sentence"),
+        schema="report",
+        comment="What was found, mended and kept back; filled in the published copy alone. Grain: one row per "
+        "provider, series, kind, rule and severity.",
     )
 
 

@@ -7,39 +7,38 @@
 -- country from the first provider in the series' precedence that has one under REPORTING_TYPE G. Where the series says
 -- national_fills and no such row exists, a national row (N) is taken, listed providers first, then by provider id.
 -- Groups of countries are never preferred.
-with held as (
-    select b.indicator, o.*, s.name as series_name, s.national_fills, a.name as area_name, a.area_type,
-           o.obs_value is not null and coalesce(a.area_type = 'country', false) as eligible,
-           list_position(string_split(s.precedence, ' '), o.provider) as place
+with candidate as (
+    select o.*, list_position(string_split(s.precedence, ' '), o.provider) as place
     from core.observation o
-    join metadata.bridge b on b.series = o.series
-    join touched t on t.indicator = b.indicator
     join metadata.series s on s.series = o.series
-    left join metadata.area a on a.ref_area = o.ref_area
+    join metadata.area a on a.ref_area = o.ref_area
+    where a.area_type = 'country' and o.obs_value is not null
+      and ((o.reporting_type = 'G' and place is not null) or (o.reporting_type = 'N' and s.national_fills))
+      and o.series in (select b.series from metadata.bridge b join touched using (indicator))
 ),
-ranked as (
-    select *,
-           eligible and ((reporting_type = 'G' and place is not null) or (reporting_type = 'N' and national_fills))
-               as candidate,
-           row_number() over (
-               partition by indicator, freq, series, ref_area, sex, age, urbanisation, income_wealth_quantile,
-                            education_lev, occupation, cust_breakdown, composite_breakdown, disability_status,
-                            activity, product, time_period,
-                            eligible and ((reporting_type = 'G' and place is not null)
-                                          or (reporting_type = 'N' and national_fills))
-               order by reporting_type = 'G' desc, place nulls last, provider
-           ) as choice
-    from held
+-- Grouped, not ranked by a window, which has to sort. The version's number says which observation it is.
+chosen as (
+    select arg_min(
+               version_id, struct_pack(own := reporting_type <> 'G', place := coalesce(place, 1000000), id := provider)
+           ) as version_id
+    from candidate
+    group by freq, series, ref_area, sex, age, urbanisation, income_wealth_quantile, education_lev, occupation,
+             cust_breakdown, composite_breakdown, disability_status, activity, product, time_period
 )
 select
-    i.goal, i.target, i.indicator, r.series, r.series_name, r.ref_area, r.area_name, r.area_type,
+    i.goal, i.target, i.indicator, r.series, s.name as series_name, r.ref_area, a.name as area_name, a.area_type,
     r.freq, r.reporting_type, r.sex, r.age, r.urbanisation, r.income_wealth_quantile, r.education_lev, r.occupation,
     r.cust_breakdown, r.composite_breakdown, r.disability_status, r.activity, r.product,
     r.time_period, r.obs_value, r.unit_measure, r.unit_mult,
     r.obs_status, r.base_per, r.nature, r.time_detail, r.comment_obs, r.time_coverage, r.upper_bound, r.lower_bound,
     r.source_detail, r.comment_ts, r.geo_info_url, r.geo_info_type, r.cust_breakdown_lb, r.data_last_update,
     r.provider, r.delivery_id,
-    r.candidate and r.choice = 1 as preferred,
+    c.version_id is not null as preferred,
     r.obs_value * pow(10.0, r.unit_mult) as obs_value_scaled
-from ranked r
-join metadata.indicator i on i.indicator = r.indicator
+from core.observation r
+join metadata.bridge b on b.series = r.series
+join touched t on t.indicator = b.indicator
+join metadata.indicator i on i.indicator = b.indicator
+join metadata.series s on s.series = r.series
+left join metadata.area a on a.ref_area = r.ref_area
+left join chosen c on c.version_id = r.version_id

@@ -93,7 +93,7 @@ def test_a_second_writer_waits_and_gives_up(settings: Settings) -> None:
 
 
 def test_nothing_published_is_told(settings: Settings) -> None:
-    with pytest.raises(WarehouseError, match=r"current\.duckdb: Nothing is published yet\. Start with: sdg run"):
+    with pytest.raises(WarehouseError, match=r"Nothing is published yet\. Start with: sdg run"):
         reader(settings)
 
 

@@ -1,0 +1,81 @@
+"""Views of an indicator: `report.indicator_12_4_2`, and with a column a series, `report.indicator_12_4_2_wide`.
+
+The long view is `report.indicator_observation` of that indicator. The wide one has a column for each of its series and
+a row for each provider, area, period and breakdown: the series are declared, so the columns are the same whatever has
+been loaded, and a new year adds rows, not columns. Its values are in the unit of the series, the power of ten
+multiplied in, because series of one indicator differ in it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from warehouse.connect import Warehouse
+
+_SERIES = "select indicator, list(series order by series) from metadata.bridge group by indicator"
+_MADE = """
+select view_name from duckdb_views() where schema_name = 'report' and regexp_matches(view_name, '^indicator_[0-9]')
+"""
+
+
+def view_name(indicator: str) -> str:
+    """Return the name of an indicator's long view in schema report: `indicator_13_a_1`."""
+    return "indicator_" + indicator.replace(".", "_")
+
+
+def make_views(warehouse: Warehouse, indicators: Iterable[str], *, everything: bool) -> None:
+    """Make the views of these indicators, inside the caller's transaction.
+
+    Args:
+        warehouse: open for writing; `metadata.bridge` says which series an indicator has.
+        indicators: official numbers.
+        everything: also drop the views of indicators that are not among them.
+    """
+    connection = warehouse.connection
+    series = dict(connection.execute(_SERIES).fetchall())
+    wanted = sorted(indicators)
+    if everything:
+        keep = {name for one in wanted for name in (view_name(one), f"{view_name(one)}_wide")}
+        for (name,) in connection.execute(_MADE).fetchall():
+            if name not in keep:
+                connection.execute(f"drop view report.{_name(name)}")
+    for one in wanted:
+        _long(warehouse, one)
+        _wide(warehouse, one, series.get(one, []))
+
+
+def _long(warehouse: Warehouse, indicator: str) -> None:
+    name = view_name(indicator)
+    warehouse.connection.execute(
+        f"create or replace view report.{_name(name)} as "  # noqa: S608  # quoted, and from our own declarations
+        f"select * from report.indicator_observation where indicator = {_text(indicator)}"
+    )
+    comment = f"Current observations of indicator {indicator}. Grain: one row per observation."
+    warehouse.connection.execute(f"comment on view report.{_name(name)} is {_text(comment)}")
+
+
+def _wide(warehouse: Warehouse, indicator: str, series: list[str]) -> None:
+    name = f"{view_name(indicator)}_wide"
+    dimensions = [one for one in warehouse.tables.dimensions if one not in ("series", "ref_area")]
+    key = ["provider", "ref_area", "area_name", "area_type", "time_period", *dimensions]
+    values = [f"max(obs_value_scaled) filter (where series = {_text(code)}) as {_name(code)}" for code in series]
+    warehouse.connection.execute(
+        f"create or replace view report.{_name(name)} as select {', '.join([*key, *values])} "  # noqa: S608  # as above
+        f"from report.indicator_observation where indicator = {_text(indicator)} group by {', '.join(key)}"
+    )
+    comment = (
+        f"Indicator {indicator} with a column a series; values in its unit, the power of ten multiplied in. "
+        "Grain: one row per provider, area, period and breakdown."
+    )
+    warehouse.connection.execute(f"comment on view report.{_name(name)} is {_text(comment)}")
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,38 @@
+-- Question: what was found, mended and kept back in what a provider sends, by series?
+-- Grain: one row per provider, series, kind (finding, correction, quarantine) and rule, correction or severity.
+--
+-- Made when the copy for readers is made, because findings stand in the ledger. finding: the last judgement of every
+-- delivery; rows counts what each touched, delivery by delivery; series is that of the finding's examples, null where
+-- they are of several or of none. correction: rows are current observations that a declared correction changed.
+-- quarantine: rows were kept back, open_rows of them still are.
+with found as (
+    select d.provider, f.rule, f.severity, f.places, f.message, f.delivery_id, d.received_at,
+           list_distinct(list_filter(
+               list_transform(
+                   from_json(f.examples, '[{"series_key": "VARCHAR"}]'), lambda one: split_part(one.series_key, '.', 3)
+               ), lambda code: code <> ''
+           )) as codes
+    from ledger.finding f
+    join ledger.delivery d on d.id = f.delivery_id
+)
+select
+    provider, case when len(codes) = 1 then codes[1] end as series, 'finding' as kind, rule, severity,
+    count(distinct delivery_id) as deliveries, cast(sum(places) as bigint) as rows, cast(null as bigint) as open_rows,
+    min(received_at) as first_seen, max(received_at) as last_seen, arg_max(message, received_at) as last_message
+from found
+group by all
+union all by name
+select
+    provider, series, 'correction' as kind, correction as rule, cast(null as varchar) as severity,
+    count(distinct delivery_id) as deliveries, count(*) as rows, cast(null as bigint) as open_rows,
+    min(recorded_at) as first_seen, max(recorded_at) as last_seen, cast(null as varchar) as last_message
+from core.observation
+where correction is not null
+group by all
+union all by name
+select
+    provider, series, 'quarantine' as kind, rule, cast(null as varchar) as severity,
+    count(distinct delivery_id) as deliveries, count(*) as rows, count_if(resolved_at is null) as open_rows,
+    min(recorded_at) as first_seen, max(recorded_at) as last_seen, arg_max(message, recorded_at) as last_message
+from core.quarantine
+group by all
