@@ -10,10 +10,10 @@ Rows of action Delete are no observations: they are not received rows, and their
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import polars as pl
 
@@ -29,6 +29,7 @@ from pipelines.places import ROW, numbered
 
 if TYPE_CHECKING:
     from metadata.areas import Areas
+    from metadata.findings import Finding
     from metadata.load import Catalogue
     from metadata.structure import Structure
     from pipelines.provider import Provider
@@ -77,8 +78,33 @@ class Judgement:
         return self._divided.quarantine()
 
 
+@runtime_checkable
+class Streamed(Protocol):
+    """A message that is read batch by batch; `notes` is complete once `batches` is exhausted."""
+
+    @property
+    def format(self) -> str:
+        """Name of the format."""
+        ...
+
+    @property
+    def header(self) -> Header:
+        """What the message says about itself."""
+        ...
+
+    @property
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """Frames in the order of the file, at least one, all with the same columns."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[Finding]:
+        """What was noticed while reading."""
+        ...
+
+
 def judge(
-    message: Message,
+    message: Message | Streamed,
     provider: Provider | None,
     catalogue: Catalogue,
     structure: Structure,
@@ -92,7 +118,7 @@ def judge(
     """Judge a message that was read.
 
     Args:
-        message: what a reader returned.
+        message: what a reader returned: whole, or batch by batch.
         provider: whose delivery it is; None for a check without one: no map, any area, no policy.
         catalogue: the declared series.
         structure: the global structure.
@@ -105,14 +131,14 @@ def judge(
     Raises:
         SdgError: the rows are not accounted for exactly once: a fault of the program.
     """
-    received = numbered(compacted([message.frame]))
+    received = numbered(compacted(message.batches if isinstance(message, Streamed) else [message.frame]))
     mapped = apply_map(received, provider, structure)
     observations = mapped.frame.filter(~pl.col("_action").eq_missing("Delete"))
     report = FileReport(path, message.format, sha256, provider.id if provider else None)
     report.counts = Counts(received=observations.height)
     report.add(message.notes)
     report.add(delivery.about_structure(message.header, provider, structure, held))
-    refusals = delivery.refusals(message, mapped.frame, structure)
+    refusals = delivery.refusals(message.header, mapped.frame, structure)
     docket = Docket(received, received.head(0), catalogue, structure, areas, provider, today)
     if refusals:
         report.add(refusals)
@@ -126,7 +152,7 @@ def judge(
 
 
 def _judged(
-    docket: Docket, message: Message, report: FileReport, corrected: Corrected, deletes: pl.DataFrame
+    docket: Docket, message: Message | Streamed, report: FileReport, corrected: Corrected, deletes: pl.DataFrame
 ) -> Judgement:
     """Check the rows, divide them by their outcome, and settle the books."""
     from pipelines.checks.rows import check_rows
@@ -169,7 +195,7 @@ def _judged(
     )
 
 
-def _refused(docket: Docket, message: Message, report: FileReport) -> Judgement:
+def _refused(docket: Docket, message: Message | Streamed, report: FileReport) -> Judgement:
     """End with a refusal: every received row is rejected, and nothing else happens."""
     structure, provider = docket.structure, docket.provider
     report.decision = "reject"

@@ -21,7 +21,7 @@ from pipelines.places import ROW, components_in, named
 if TYPE_CHECKING:
     from metadata.structure import Structure
     from pipelines.provider import Provider
-    from pipelines.read.message import Header, Message, StructureRef
+    from pipelines.read.message import Header, StructureRef
 
 KNOWN_ACTIONS = frozenset({"Append", "Replace", "Merge", "Delete", "Information"})
 
@@ -31,18 +31,18 @@ ENVELOPE = frozenset(
 """Columns of SDMX-CSV's own that say nothing about the observation."""
 
 
-def refusals(message: Message, mapped: pl.DataFrame, structure: Structure) -> list[Finding]:
+def refusals(header: Header, mapped: pl.DataFrame, structure: Structure) -> list[Finding]:
     """Return why the delivery must be refused; none when it may be judged row by row.
 
     Args:
-        message: as read.
-        mapped: its frame after the code map, so that columns with a default are there.
+        header: what the message says about itself.
+        mapped: the message's frame after the code map, so that columns with a default are there.
         structure: whose columns are required.
     """
     found: list[Finding] = []
     if mapped.is_empty():
         found.append(finding("MESSAGE-EMPTY", places=1))
-    if message.header.test:
+    if header.test:
         found.append(finding("MESSAGE-TEST", places=1))
     actions = sorted(distinct(mapped, "_action"))
     found += [finding("ACTION-UNKNOWN", places=1, action=a) for a in actions if a not in KNOWN_ACTIONS]

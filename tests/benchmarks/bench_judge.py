@@ -25,10 +25,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-
-import polars as pl
 
 COUNTRIES, YEARS, LAST_YEAR = 200, 25, 2024
 PIECE = 500_000
@@ -121,7 +121,7 @@ def process(*command: str) -> dict[str, float]:
 
 
 STAGES: tuple[tuple[str, str], ...] = (
-    ("pipelines.check", "numbered"), ("pipelines.check", "apply_map"), ("pipelines.check", "apply_corrections"),
+    ("pipelines.check", "compacted"), ("pipelines.check", "apply_map"), ("pipelines.check", "apply_corrections"),
     ("pipelines.check", "_complete"), ("pipelines.checks.delivery", "refusals"),
     ("pipelines.checks.delivery", "unknown_components"), ("pipelines.checks.scope", "sort_by_scope"),
     ("pipelines.checks.scope", "hang_unknown_series"), ("pipelines.checks.scope", "hang_by_map"),
@@ -169,15 +169,14 @@ def stages(path: Path) -> None:
     """Read and judge in this process; say on standard output how long every stage took."""
     import resource
 
+    marks = [time.perf_counter()]
+    import metadata.derive.pandera_schema  # noqa: F401
     from pipelines.check import judge
     from pipelines.knowledge import Knowledge
     from pipelines.read.detect import read_message
 
-    marks = [time.perf_counter()]
-    knowledge = Knowledge.read()
     marks.append(time.perf_counter())
-    import metadata.derive.pandera_schema  # noqa: F401
-
+    knowledge = Knowledge.read()
     marks.append(time.perf_counter())
     message = read_message(path)
     marks.append(time.perf_counter())
@@ -189,7 +188,7 @@ def stages(path: Path) -> None:
             path=path.name, sha256="0" * 64, today=knowledge.today,
         )
     marks.append(time.perf_counter())
-    names = ("declarations", "import pandera", "read", "judge")
+    names = ("imports", "declarations", "read", "judge")
     took = {name: end - begin for name, begin, end in zip(names, marks, marks[1:], strict=False)}
     scale = 1024 if sys.platform != "darwin" else 1024**2
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -217,7 +216,8 @@ def measure(path: Path, folder: Path, rows: int, *, with_stages: bool) -> None:
         print(", ".join(f"{name} {took:.2f} s" for name, took in said["took"].items()))
         for name, took in sorted(said["stages"].items(), key=lambda item: -item[1]):
             print(f"   {name:24}{took:>7.2f}")
-        print(f"peak MB after reading {said['peak_read']:,}, after judging {said['peak']:,}; {said['findings']} findings")
+        peaks = f"peak MB after reading {said['peak_read']:,}, after judging {said['peak']:,}"
+        print(f"{peaks}; {said['findings']} findings")
         print({name: count for name, count in said["counts"].items() if count})
 
 
