@@ -169,8 +169,8 @@ def _may_go(message: Message) -> frozenset[str]:
     return frozenset({"count"}) if isinstance(message.id, tuple) else frozenset()
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Bring the catalogues up to date, or say what is missing. Returns the exit code."""
+def main(arguments: Sequence[str]) -> str | None:
+    """Bring the catalogues up to date. Returns what is missing or wrong in them, a line each; None for nothing."""
     found = sentences()
     complaints = []
     for language in LANGUAGES:
@@ -183,9 +183,7 @@ def main(arguments: Sequence[str]) -> int:
             path.write_bytes(po_bytes(catalogue))
             path.with_suffix(".mo").write_bytes(mo_bytes(catalogue))
         complaints += problems(language, catalogue)
-    sys.stdout.write("".join(f"{complaint}\n" for complaint in complaints))
-    sys.stdout.write(f"{len(set(found))} sentences, {len(complaints)} complaints\n")
-    return 1 if complaints else 0
+    return "\n".join(complaints) or None
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from babel.messages.catalog import Catalog
 
 from metadata.derive import catalogues
@@ -74,9 +75,15 @@ def test_placeholders_are_the_names_in_braces() -> None:
     assert placeholders("a {b} {{c}} {d}") == {"b", "d"}
 
 
-def test_the_command_writes_and_complains(tmp_path: Path, monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr(catalogues, "po_path", lambda language, folder=tmp_path: tmp_path / language / "sdg.po")
+def test_the_command_writes_and_complains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogues, "po_path", lambda language, _=None: tmp_path / language / "sdg.po")
     monkeypatch.setattr(catalogues, "sentences", lambda: [Sentence("Bad {value}.", None, "a.py")])
-    assert catalogues.main(["--write"]) == 1
-    assert capsys.readouterr().out.endswith("1 sentences, 5 complaints\n")
+    complaints = "\n".join(f"{language}: not translated: Bad {{value}}." for language in ("fr", "es", "ru", "ar", "zh"))
+    assert catalogues.main([]) == complaints
+    assert list(tmp_path.iterdir()) == [], "nothing is written unless it is asked for"
+    assert catalogues.main(["--write"]) == complaints
     assert sorted(path.parent.name for path in tmp_path.rglob("sdg.mo")) == ["ar", "es", "fr", "ru", "zh"]
+    for path in tmp_path.rglob("sdg.po"):
+        untranslated = path.read_text(encoding="utf-8").removesuffix('msgstr ""\n\n')
+        path.write_text(untranslated + 'msgstr "* {value}"\n', encoding="utf-8")
+    assert catalogues.main(["--write"]) is None
