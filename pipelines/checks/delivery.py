@@ -162,7 +162,7 @@ def _is_label(column: str, rows: pl.DataFrame) -> bool:
     A series that serves several indicators stands there once for each; `pipelines.checks.sets` compares its values.
     """
     written = distinct(rows, column) if column == LABEL and column in rows.columns else []
-    return bool(written) and all(re.fullmatch(INDICATOR_NUMBER, text) for text in written)
+    return bool(written) and _all_are(written, INDICATOR_NUMBER)
 
 
 def _divides(rows: pl.DataFrame, column: str, structure: Structure) -> bool:
@@ -174,5 +174,9 @@ def _divides(rows: pl.DataFrame, column: str, structure: Structure) -> bool:
     if told.agg(pl.col("number").min() != pl.col("number").max())["number"].any():
         return True
     written = distinct(rows, column)
-    codes = all(re.fullmatch(r"^[A-Za-z0-9_@$-]+$", text) for text in written)
+    codes = _all_are(written, r"^[A-Za-z0-9_@$-]+$")
     return codes and 1 < len(written) < len(values) - values.null_count()
+
+
+def _all_are(texts: list[str], pattern: str) -> bool:
+    return bool(pl.Series(texts, dtype=pl.String).str.contains(pattern).all())
