@@ -21,7 +21,7 @@ from metadata.errors import SdgError
 from metadata.findings import Counts, FileReport
 from pipelines.checks import codes, delivery, outcome, scope, sets
 from pipelines.checks.docket import NONE_KEPT_BACK, Docket
-from pipelines.checks.outcome import Divided, Scope
+from pipelines.checks.outcome import MadeWhenAsked, Scope
 from pipelines.compact import as_text, blanks, compacted, one_of
 from pipelines.correct import CORRECTION, VALUE, Corrected, apply_corrections
 from pipelines.map import apply_map
@@ -41,14 +41,16 @@ WITHOUT_MAP = "none"
 """`map_version` of a judgement without a provider."""
 
 
-@dataclass(slots=True)
+@dataclass(kw_only=True)
 class Judgement:
     """What was found about a delivery, and what may be loaded of it.
 
     Attributes:
         report: findings, decision and the counts as far as they are known before core: `new` and its like
             are 0, so accepted rows are `accepted`.
-        accepted: number of the rows that may be loaded.
+        staged: the accepted rows as texts, made when they are asked for; see
+            `pipelines.checks.outcome.staged_frame`.
+        quarantine: the rows kept back, likewise; see `quarantine_frame`.
         deletes: dimensions and `time_period` of the keys that are taken back.
         scope: what the delivery replaces.
         indicators: numbers of the indicators that it may change.
@@ -58,24 +60,19 @@ class Judgement:
     """
 
     report: FileReport
-    accepted: int
+    staged: MadeWhenAsked = MadeWhenAsked()  # noqa: RUF009  (a descriptor, not a shared default)
+    quarantine: MadeWhenAsked = MadeWhenAsked()  # noqa: RUF009
     deletes: pl.DataFrame
     scope: Scope
     indicators: frozenset[str]
     map_version: str
     structure_version: str
     header: Header
-    _divided: Divided
 
     @property
-    def staged(self) -> pl.DataFrame:
-        """The accepted rows as texts, made when they are asked for; see `pipelines.checks.outcome.staged_frame`."""
-        return self._divided.staged()
-
-    @property
-    def quarantine(self) -> pl.DataFrame:
-        """The rows kept back as texts, made when they are asked for; see `quarantine_frame`."""
-        return self._divided.quarantine()
+    def accepted(self) -> int:
+        """Number of rows that may be loaded, which is `staged.height`, without making that frame."""
+        return int(self.__dict__["_staged"].height)
 
 
 @runtime_checkable
@@ -184,14 +181,14 @@ def _judged(
     replaced = outcome.scope_of(named, provider, catalogue, deletes_only=report.counts.received == 0)
     return Judgement(
         report=report,
-        accepted=len(accepted),
+        staged=outcome.staged_later(docket.rows, accepted, structure),
+        quarantine=outcome.quarantine_later(in_scope, kept_back, structure),
         deletes=keys,
         scope=replaced,
         indicators=outcome.touched_indicators(named, keys, replaced, catalogue),
         map_version=provider.map_version if provider else WITHOUT_MAP,
         structure_version=structure.version_label,
         header=message.header,
-        _divided=Divided(in_scope, accepted, kept_back, structure),
     )
 
 
@@ -203,14 +200,14 @@ def _refused(docket: Docket, message: Message | Streamed, report: FileReport) ->
     none = _complete(docket.received.head(0), structure)
     return Judgement(
         report=report,
-        accepted=0,
+        staged=outcome.staged_frame(none, structure),
+        quarantine=outcome.quarantine_frame(none, NONE_KEPT_BACK, structure),
         deletes=as_text(none.select(outcome.key_of(structure))),
         scope=Scope("nothing", None),
         indicators=frozenset(),
         map_version=provider.map_version if provider else WITHOUT_MAP,
         structure_version=structure.version_label,
         header=message.header,
-        _divided=Divided(none, none[ROW], NONE_KEPT_BACK, structure),
     )
 
 

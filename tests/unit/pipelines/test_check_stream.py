@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import cycle, islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from metadata.load import load_catalogue
 from metadata.rules import finding
 from metadata.structure import load_structure
 from pipelines.check import Judgement, judge
+from pipelines.checks.outcome import Later
 from pipelines.provider import Provider, load_providers
 from pipelines.read.detect import read_message
 from pipelines.read.message import Header, Message
@@ -54,7 +55,7 @@ class Stream:
         self.notes.extend(self.message.notes)
 
 
-def judged(message: Message | Stream, provider: Provider | None) -> Judgement:
+def judge_it(message: Message | Stream, provider: Provider | None) -> Judgement:
     return judge(
         message, provider, load_catalogue(), load_structure(), load_areas(),
         path="rows.csv", sha256="0" * 64, today=date(2026, 6, 1),
@@ -62,9 +63,9 @@ def judged(message: Message | Stream, provider: Provider | None) -> Judgement:
 
 
 def assert_same(message: Message, provider: Provider | None) -> Judgement:
-    whole = judged(message, provider)
+    whole = judge_it(message, provider)
     for size in SIZES:
-        parts = judged(Stream(message, size), provider)
+        parts = judge_it(Stream(message, size), provider)
         assert parts.report.to_dict() == whole.report.to_dict()
         assert parts.staged.equals(whole.staged)
         assert parts.quarantine.equals(whole.quarantine)
@@ -98,3 +99,14 @@ def test_an_empty_message_is_refused_the_same(frame_of: Callable[..., pl.DataFra
 @pytest.mark.parametrize("path", sorted(SAMPLE.glob("*/*.*")), ids=lambda path: path.name)
 def test_the_sample_s_deliveries_are_judged_the_same_in_parts(path: Path) -> None:
     assert_same(read_message(path), load_providers().get(path.parent.name))
+
+
+def test_frames_are_made_when_they_are_asked_for_and_may_be_replaced(judged: Callable[..., Judgement]) -> None:
+    found = judged({}, {"sex": "Male"}, {"time_period": "2018"})
+    assert isinstance(vars(found)["_staged"], Later)
+    assert (found.accepted, found.quarantine.height) == (2, 1)
+    assert found.staged is found.staged
+    fewer = replace(found, staged=found.staged.head(1))
+    assert (fewer.accepted, fewer.staged.height, fewer.quarantine.height, found.accepted) == (1, 1, 1, 2)
+    with pytest.raises(AttributeError, match="_staged"):
+        Judgement.staged  # noqa: B018
