@@ -21,7 +21,7 @@ from xml.parsers import expat
 from metadata.errors import UnreadableFile
 from metadata.findings import Finding
 from metadata.rules import finding
-from pipelines.read.message import Message
+from pipelines.read.message import MessageStream
 from pipelines.read.safety import MAX_DEPTH, MAX_TOKEN, MB, Source
 from pipelines.read.sdmx_ml_envelope import Dialect, Envelope, dialect_of, local, refuse_root
 from pipelines.read.sdmx_ml_frame import assemble
@@ -46,8 +46,8 @@ Start = Callable[[str, list[str]], None]
 End = Callable[[str], None]
 
 
-def read_sdmx_ml(source: Source) -> Message:
-    """Return the message in `source`, an XML document.
+def open_sdmx_ml(source: Source) -> MessageStream:
+    """Return the message in `source`, an XML document, as a stream.
 
     Raises:
         UnreadableFile: not well-formed, cut off, another kind of message, or over a limit of
@@ -72,7 +72,7 @@ def read_sdmx_ml(source: Source) -> Message:
     if reader.unknown:
         notes.append(_unknown_elements(reader.unknown))
     header = reader.envelope.header(tuple(reader.actions), reader.first_structure, reader.key_family)
-    return Message(reader.dialect.format, header, frame, (*reader.envelope.footer_findings(), *notes))
+    return MessageStream(reader.dialect.format, header, iter([frame]), [*reader.envelope.footer_findings(), *notes])
 
 
 def _unknown_elements(unknown: Counter[str]) -> Finding:
