@@ -14,8 +14,8 @@ cross-sectional and utility data of 2.0, are refused with a sentence by `pipelin
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from typing import NoReturn
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NoReturn
 from xml.parsers import expat
 
 from metadata.errors import UnreadableFile
@@ -24,10 +24,13 @@ from metadata.rules import finding
 from pipelines.read.message import MessageStream
 from pipelines.read.safety import MAX_DEPTH, MAX_TOKEN, MB, Source
 from pipelines.read.sdmx_ml_envelope import Dialect, Envelope, dialect_of, local, refuse_root
-from pipelines.read.sdmx_ml_frame import assemble
+from pipelines.read.sdmx_ml_frame import Assembly
 from pipelines.read.sdmx_ml_generic import TIME, generic_handlers
 from pipelines.read.sdmx_ml_rows import Rows
 from pipelines.read.sdmx_ml_specific import specific_handlers
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _GENERIC = frozenset({"ObsKey", "ObsDimension", "ObsValue", "SeriesKey"})
 _SET_ATTRIBUTES = {
@@ -64,15 +67,22 @@ def open_sdmx_ml(source: Source) -> MessageStream:
             where=source.name,
             hint="Ask for structure-specific data: Accept application/vnd.sdmx.structurespecificdata+xml;version=2.1.",
         )
-    frame, notes = assemble(
+    assembly = Assembly(
         reader.data_sets, reader.series, reader.groups, reader.observations, reader.actions, reader.bases,
         group_keys=frozenset(key.lower() for key in reader.group_keys) if reader.dialect.generic else None,
         partial=reader.partial,
     )
+    header = reader.envelope.header(tuple(reader.actions), reader.first_structure, reader.key_family)
+    notes = reader.envelope.footer_findings()
+    return MessageStream(reader.dialect.format, header, _noted(reader, assembly, notes), notes)
+
+
+def _noted(reader: Reader, assembly: Assembly, notes: list[Finding]) -> Iterator[pl.DataFrame]:
+    """Yield the batches, then add to the notes what is known after the last one."""
+    yield from assembly.batches()
+    notes += assembly.notes
     if reader.unknown:
         notes.append(_unknown_elements(reader.unknown))
-    header = reader.envelope.header(tuple(reader.actions), reader.first_structure, reader.key_family)
-    return MessageStream(reader.dialect.format, header, iter([frame]), [*reader.envelope.footer_findings(), *notes])
 
 
 def _unknown_elements(unknown: Counter[str]) -> Finding:
