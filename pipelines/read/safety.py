@@ -103,11 +103,15 @@ class Source:
         with self.open() as stream:
             return stream.read()
 
-    def pieces(self) -> Iterator[bytes]:
-        """Yield the bytes in pieces of `PIECE`."""
+    def size(self) -> int:
+        """Return the number of bytes."""
+        return len(self.data or b"") if self.path is None else self.path.stat().st_size
+
+    def pieces(self, size: int = PIECE) -> Iterator[bytes]:
+        """Yield the bytes in pieces of `size`."""
         done = 0
         with self.open() as stream:
-            while piece := stream.read(PIECE):
+            while piece := stream.read(size):
                 yield piece
                 done += len(piece)
                 if self.on_bytes:

@@ -18,19 +18,22 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NoReturn
 from xml.parsers import expat
 
+import polars as pl
+
 from metadata.errors import UnreadableFile
 from metadata.findings import Finding
 from metadata.rules import finding
 from pipelines.read.message import MessageStream
 from pipelines.read.safety import MAX_DEPTH, MAX_TOKEN, MB, Source
 from pipelines.read.sdmx_ml_envelope import Dialect, Envelope, dialect_of, local, refuse_root
+from pipelines.read.sdmx_ml_feed import Feed
 from pipelines.read.sdmx_ml_frame import Assembly
 from pipelines.read.sdmx_ml_generic import TIME, generic_handlers
 from pipelines.read.sdmx_ml_rows import Rows
 from pipelines.read.sdmx_ml_specific import specific_handlers
 
 if TYPE_CHECKING:
-    import polars as pl
+    from pipelines.read.sdmx_ml_bulk import BulkReader, Found
 
 _GENERIC = frozenset({"ObsKey", "ObsDimension", "ObsValue", "SeriesKey"})
 _SET_ATTRIBUTES = {
@@ -47,6 +50,8 @@ _CUT = {
 }
 Start = Callable[[str, list[str]], None]
 End = Callable[[str], None]
+Level = Callable[[], int]
+"""Gives the number of elements that are open in the data set; -1 outside of one."""
 
 
 def open_sdmx_ml(source: Source) -> MessageStream:
@@ -105,6 +110,7 @@ class Reader:
         group_keys: ids that stand in a GroupKey of generic data.
         key_family: the key family that a generic data set of 2.0 names.
         dimension_at_observation: what a generic ObsDimension without id is.
+        bulk: False once anything was seen that only expat reads.
     """
 
     def __init__(self, name: str) -> None:
@@ -125,22 +131,27 @@ class Reader:
         self.dimension_at_observation = TIME
         self.envelope = Envelope()
         self.depth = 0
+        self.bulk = True
+        self._fed = 0
+        self._level: Level = lambda: -1
         self.parser = expat.ParserCreate()
         self.parser.ordered_attributes = True
         self.parser.buffer_text = True
         self.parser.StartDoctypeDeclHandler = self._doctype
+        self.parser.XmlDeclHandler = self._declared
         self._to_envelope()
+
+    def parse(self, piece: bytes, *, last: bool = False) -> None:
+        """Hand a piece to expat; a tag that goes on and on is refused."""
+        self.parser.Parse(piece, last)
+        self._fed += len(piece)
+        if self._fed - max(self.parser.CurrentByteIndex, 0) > MAX_TOKEN:
+            self.refuse(f"A tag or text is longer than {MAX_TOKEN // MB} MB, which is the limit.")
 
     def feed(self, source: Source) -> None:
         """Parse the whole document, in pieces, turning every complaint of expat into one sentence."""
-        fed = 0
         try:
-            for piece in source.pieces():
-                self.parser.Parse(piece, False)
-                fed += len(piece)
-                if fed - max(self.parser.CurrentByteIndex, 0) > MAX_TOKEN:
-                    self.refuse(f"A tag or text is longer than {MAX_TOKEN // MB} MB, which is the limit.")
-            self.parser.Parse(b"", True)
+            Feed(self, source).run()
         except expat.ExpatError as error:
             self._not_well_formed(error)
         except ValueError as error:
@@ -171,6 +182,37 @@ class Reader:
             "The document has a document type declaration (DTD), which is never read.",
             "Send the message without <!DOCTYPE …>; SDMX-ML needs none.",
         )
+
+    # ---- content that is read in bulk ----------------------------------------------------------------------
+
+    def _declared(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        self.bulk = self.bulk and (encoding or "UTF-8").upper() == "UTF-8"
+
+    def directly_in_data_set(self) -> bool:
+        """Return whether expat stands in a data set that is read in bulk, with nothing else open."""
+        readable = self.dialect != Dialect("2.0", "generic") and self.parser.CharacterDataHandler is None
+        return readable and self._level() == 0 and self.parser.CurrentByteIndex == self._fed
+
+    def bulk_reader(self, outer: str) -> BulkReader:
+        """Return a bulk reader for the data set that expat stands in; `outer` is the name of its elements."""
+        from pipelines.read.sdmx_ml_bulk import BulkReader
+
+        generic = self.dialect.generic
+        return BulkReader(outer, self._columns, generic=generic, at_observation=self.dimension_at_observation)
+
+    def add_found(self, found: Found) -> bool:
+        """Add what was read in bulk behind what expat has read; False when a limit is hit, which expat names."""
+        line = self.parser.CurrentLineNumber
+        first = self.series.count if found.series.height else self.bases[-1]
+        try:
+            if found.series.height:
+                place = (pl.lit(len(self.actions) - 1, pl.Int64).alias("_dataset"), pl.col("_line") + line)
+                self.series.add_frame(found.series.with_columns(place))
+            owner = pl.Series("_series", found.owner, dtype=pl.Int64) + first
+            self.observations.add_frame(found.observations.with_columns(owner, pl.col("_line") + line))
+        except ValueError:
+            return False
+        return True
 
     # ---- outside of data sets ------------------------------------------------------------------------------
 
@@ -247,11 +289,13 @@ class Reader:
             self.first_structure = own.get("structureRef") or self.prefixes.get(named.rpartition(":")[0], "")
         self.dimension_at_observation = self.envelope.dimension_at_observation(own.get("structureRef")) or TIME
         self.parser.CharacterDataHandler = None
-        start, end = (generic_handlers if self.dialect.generic else specific_handlers)(self, number)
+        handlers = generic_handlers if self.dialect.generic else specific_handlers
+        start, end, self._level = handlers(self, number)
         self.parser.StartElementHandler = start
         self.parser.EndElementHandler = end
 
     def leave_data_set(self) -> None:
         """Go back to the message around the data set."""
+        self._level = lambda: -1
         self.depth -= 1
         self._to_envelope()

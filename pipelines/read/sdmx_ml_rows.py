@@ -103,6 +103,8 @@ class Rows:
         Raises:
             ValueError: there are more columns than the limit; the message says so.
         """
+        if not frame.height:
+            return
         self.flush()
         self._note(name for name in frame.columns if name not in self.extra)
         numbers = pl.int_range(self.count, self.count + frame.height, eager=True).alias(self.extra[2])
