@@ -62,6 +62,14 @@ def open_sdmx_ml(source: Source) -> MessageStream:
             `pipelines.read.safety`; with the line.
     """
     reader = Reader(source.name)
+    try:
+        return _opened(reader, source)
+    except BaseException:
+        reader.close()
+        raise
+
+
+def _opened(reader: Reader, source: Source) -> MessageStream:
     reader.feed(source)
     generic = [] if reader.dialect.generic else sorted(_GENERIC.intersection(reader.unknown))
     if generic:
@@ -84,7 +92,10 @@ def open_sdmx_ml(source: Source) -> MessageStream:
 
 def _noted(reader: Reader, assembly: Assembly, notes: list[Finding]) -> Iterator[pl.DataFrame]:
     """Yield the batches, then add to the notes what is known after the last one."""
-    yield from assembly.batches()
+    try:
+        yield from assembly.batches()
+    finally:
+        reader.close()
     notes += assembly.notes
     if reader.unknown:
         notes.append(_unknown_elements(reader.unknown))
@@ -140,6 +151,11 @@ class Reader:
         self.parser.StartDoctypeDeclHandler = self._doctype
         self.parser.XmlDeclHandler = self._declared
         self._to_envelope()
+
+    def close(self) -> None:
+        """Forget what was read."""
+        for rows in (self.data_sets, self.series, self.groups, self.observations, self.partial):
+            rows.close()
 
     def parse(self, piece: bytes, *, last: bool = False) -> None:
         """Hand a piece to expat; a tag that goes on and on is refused."""

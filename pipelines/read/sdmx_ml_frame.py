@@ -82,12 +82,13 @@ class Assembly:
     def _keyed(self, deleted: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """Yield the observations with the components of their series, `_line` and `_dataset`."""
         gathered: list[pl.DataFrame] = []
+        none = True
         for frame in self._with_deleted(deleted):
             gathered.append(frame)
             if sum(part.height for part in gathered) >= BATCH_ROWS:
                 yield self._with_series(pl.concat(gathered))
-                gathered = []
-        if gathered:
+                gathered, none = [], False
+        if none or any(part.height for part in gathered):
             yield self._with_series(pl.concat(gathered))
 
     def _with_series(self, frame: pl.DataFrame) -> pl.DataFrame:

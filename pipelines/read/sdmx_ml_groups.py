@@ -128,7 +128,9 @@ class Groups:
                     join.waiting = join.waiting.join(part, on=join.keys, how="anti")
                 part = join.apply(part)
             parts.append(part)
-        return pl.concat(parts, how="diagonal")
+        joined = pl.concat(parts, how="diagonal")
+        missing = [name for name in self.columns if name not in joined.columns]
+        return joined.with_columns(pl.lit(None, pl.String).alias(name) for name in missing)
 
     def notes(self) -> list[Finding]:
         """Return what was noticed, once all observations went through `apply`."""

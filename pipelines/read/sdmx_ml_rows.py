@@ -152,6 +152,10 @@ class Rows:
         self._begins.append(self._kept)
         self._kept += frame.height
 
+    def close(self) -> None:
+        """Forget all elements, and remove what waits on disk."""
+        self._frames.close()
+
     @property
     def columns(self) -> list[str]:
         """The columns of the components, in the order of their first appearance."""

@@ -20,7 +20,7 @@ IN_MEMORY = 768 * MB
 
 
 class Spool:
-    """A list of frames, each behind the other. What is on disk goes with the object."""
+    """A list of frames, each behind the other. What is on disk goes with `close`, or with the object."""
 
     def __init__(self) -> None:
         self._frames: list[pl.DataFrame | Path] = []
@@ -51,6 +51,13 @@ class Spool:
             hint = "Free some space, or name another folder for temporary files in TMPDIR."
             raise StorageFull(what, where=tempfile.gettempdir(), hint=hint) from error
         self._frames.append(path)
+
+    def close(self) -> None:
+        """Forget all frames, and remove what is on disk."""
+        self._frames.clear()
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
 
     def __getitem__(self, number: int) -> pl.DataFrame:
         """Return the frame of this number."""

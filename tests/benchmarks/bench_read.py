@@ -9,8 +9,8 @@ at most 20,000 observations, as they need minutes for more; their rate without i
 the parser with empty handlers on the same bytes, `pyarrow` is the bare CSV reader, `json` is the bare decoder.
 `xml2arrow` is told the names of the attributes beforehand, reads series and observations side by side in two threads,
 and does not join them; generic it reads in three passes and does not pivot. pysdmx and sdmxthon are left out where
-they are not installed; `--peers` names another Python that has sdmxthon. No peer reads SDMX-JSON data. Never a timed
-test.
+they are not installed; `--peers` names a Python that has them (pip install "pysdmx[xml,data]" sdmxthon). No peer
+reads SDMX-JSON data. Never a timed test.
 """
 
 from __future__ import annotations
@@ -274,6 +274,8 @@ MODULES = {
 """Imported before the clock of a reading starts; they are in `wall` and `cpu`."""
 SLOW = {"sdmx1", "pysdmx", "sdmxthon"}
 """Peers that read fewer observations."""
+ELSEWHERE = {"pysdmx", "sdmxthon"}
+"""Peers that the Python of `--peers` has."""
 XML = ("expat", "xml2arrow", "sdmxthon", "pysdmx", "sdmx1")
 PEERS = {"csv": ("pyarrow", "sdmxthon", "pysdmx"), "json": ("json",)}
 
@@ -332,7 +334,7 @@ def main(count: int, only: str, peers: str) -> None:
             for peer in PEERS.get(kind, XML):
                 path, rows = (small[kind], fewer) if peer in SLOW else (large[kind], count)
                 try:
-                    one = measure(peer, path, rows, peers if peer == "sdmxthon" else sys.executable)
+                    one = measure(peer, path, rows, peers if peer in ELSEWHERE else sys.executable)
                 except LookupError:
                     print(f"{kind} {peer:<20} not installed, or does not read this")
                     continue
@@ -374,7 +376,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="How fast the readers are.")
     parser.add_argument("count", nargs="?", type=int)
     parser.add_argument("--only", default="", metavar="KIND", help="xml, xml_series, xml_flat, xml_generic, csv, json")
-    parser.add_argument("--peers", default=sys.executable, metavar="PYTHON", help="a Python that has sdmxthon")
+    parser.add_argument("--peers", default=sys.executable, metavar="PYTHON", help="a Python with pysdmx, sdmxthon")
     parser.add_argument("--memory", action="store_true", help="read a document that is larger than the memory")
     return parser.parse_args()
 
