@@ -14,8 +14,8 @@ stripped.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -107,6 +107,41 @@ class Message:
     header: Header
     frame: pl.DataFrame
     notes: tuple[Finding, ...] = ()
+
+
+@dataclass(slots=True)
+class MessageStream:
+    """One file or answer that is read batch by batch, so that its size is not the memory's.
+
+    Attributes:
+        format: as in `Message`.
+        header: as in `Message`, complete from the begin.
+        batches: frames in the order of the file, at least one, all with the same columns (`Message.frame`).
+            A document that turns out damaged late raises `UnreadableFile` from here.
+        notes: findings noticed while reading, complete once `batches` is exhausted.
+    """
+
+    format: str
+    header: Header
+    batches: Iterator[pl.DataFrame]
+    notes: list[Finding] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, message: Message) -> MessageStream:
+        """Return what was read as a whole as a stream of one batch."""
+        return cls(message.format, message.header, iter([message.frame]), list(message.notes))
+
+    def whole(self) -> Message:
+        """Return all that is left of the stream as one message.
+
+        Raises:
+            UnreadableFile: the rest of the document is damaged.
+        """
+        import polars as pl
+
+        frames = list(self.batches)
+        frame = frames[0] if len(frames) == 1 else pl.concat(frames)
+        return Message(self.format, self.header, frame, tuple(self.notes))
 
 
 def parse_prepared(text: str | None) -> datetime | None:
