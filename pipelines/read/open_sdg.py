@@ -17,7 +17,8 @@ import polars as pl
 
 from metadata.errors import UnreadableFile
 from metadata.rules import finding
-from pipelines.read.delimited import DELIMITERS, Text, column_names, decode, read_cells
+from pipelines.read.delimited import DELIMITERS, Text, column_names, open_text
+from pipelines.read.delimited_rows import Grid, read_cells
 from pipelines.read.message import Header, Message
 from pipelines.read.renaming import in_words, rename
 from pipelines.read.safety import Source
@@ -43,7 +44,7 @@ def read_open_sdg(data: Path | bytes, column_map: Path | bytes, code_map: Path |
     text = _text(data, "data")
     delimiter, headings, line = _first_row(text, {"year", "value"}, "Year and Value")
     columns = column_names(headings, text.name, line)
-    cells = read_cells(text, delimiter, len(headings), 1, line)
+    cells = read_cells(text, Grid(delimiter, len(headings), 1, line))
     frame = named(cells.frame, columns, text.name, line)
     components = _same(columns) | _ALWAYS | {
         heading.strip().lower(): component.strip().lower()
@@ -76,8 +77,7 @@ def _same(columns: list[str]) -> dict[str, str]:
 
 
 def _text(data: Path | bytes, name: str) -> Text:
-    source = Source.of(data, name if isinstance(data, bytes) else None)
-    return decode(source.name, source.read())
+    return open_text(Source.of(data, name if isinstance(data, bytes) else None))
 
 
 def _first_row(text: Text, needed: set[str], in_words_: str) -> tuple[str, list[str], int]:
@@ -95,5 +95,5 @@ def _map(data: Path | bytes, name: str, needed: tuple[str, ...]) -> list[tuple[s
     titles = " and ".join((", ".join(title.title() for title in needed[:-1]), needed[-1].title()))
     delimiter, headings, line = _first_row(text, set(needed), titles)
     columns = column_names(headings, text.name, line)
-    frame = named(read_cells(text, delimiter, len(headings), 1, line).frame, columns, text.name, line)
+    frame = named(read_cells(text, Grid(delimiter, len(headings), 1, line)).frame, columns, text.name, line)
     return frame.select(needed).drop_nulls().rows()
