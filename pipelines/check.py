@@ -19,12 +19,12 @@ import polars as pl
 
 from metadata.errors import SdgError
 from metadata.findings import Counts, FileReport
-from pipelines.checks import codes, delivery, outcome, scope, sets
+from pipelines.checks import causes, codes, delivery, outcome, scope, sets
 from pipelines.checks.docket import NONE_KEPT_BACK, Docket
 from pipelines.checks.outcome import Scope
 from pipelines.correct import CORRECTION, VALUE, Corrected, apply_corrections
 from pipelines.map import apply_map
-from pipelines.places import ROW, numbered
+from pipelines.places import ROW, located, numbered
 
 if TYPE_CHECKING:
     from metadata.areas import Areas
@@ -54,6 +54,8 @@ class Judgement:
         map_version: version of the provider's map, corrections and policy.
         structure_version: label of the global structure.
         header: what the message says about itself.
+        remarks: which accepted rows a warning touches: dimensions, `time_period` and `finding` (its id), one row a
+            warning and row. What is answered to the warning is published beside these values.
     """
 
     report: FileReport
@@ -65,6 +67,7 @@ class Judgement:
     map_version: str
     structure_version: str
     header: Header
+    remarks: pl.DataFrame
 
 
 def judge(
@@ -106,13 +109,19 @@ def judge(
     docket = Docket(received, received.head(0), catalogue, structure, areas, provider, today)
     if refusals:
         report.add(refusals)
-        return _refused(docket, message, report)
+        return _placed(_refused(docket, message, report), message)
     report.add(mapped.findings)
     corrected = apply_corrections(observations, received, provider, structure)
     report.add(corrected.findings)
     docket.release_to(_complete(corrected.frame, structure))
     deletes = mapped.frame.filter(pl.col("_action") == "Delete")
-    return _judged(docket, message, report, corrected, deletes)
+    return _placed(_judged(docket, message, report, corrected, deletes), message)
+
+
+def _placed(judgement: Judgement, message: Message) -> Judgement:
+    """Say of every example in which cell of a workbook, or where in a JSON message it is."""
+    judgement.report.findings = located(judgement.report.findings, message)
+    return judgement
 
 
 def _judged(
@@ -132,7 +141,8 @@ def _judged(
     check_rows(docket)
     duplicates = sets.check_sets(docket)
     kept_back = docket.kept_back()
-    report.add(docket.findings)
+    told = causes.hang(docket)
+    report.add(told)
     accepted = docket.rows.filter(~pl.col(ROW).is_in(pl.concat([kept_back[ROW], duplicates]).implode()))
     report.counts.dropped = corrected.dropped.height
     report.counts.duplicate = len(duplicates)
@@ -156,6 +166,7 @@ def _judged(
         map_version=provider.map_version if provider else WITHOUT_MAP,
         structure_version=structure.version_label,
         header=message.header,
+        remarks=outcome.remarks_frame(accepted, causes.remarks(docket, told), structure),
     )
 
 
@@ -175,6 +186,7 @@ def _refused(docket: Docket, message: Message, report: FileReport) -> Judgement:
         map_version=provider.map_version if provider else WITHOUT_MAP,
         structure_version=structure.version_label,
         header=message.header,
+        remarks=outcome.remarks_frame(none, none.select(ROW, pl.lit("").alias("finding")), structure),
     )
 
 

@@ -23,6 +23,7 @@ RULES: tuple[Rule, ...] = (
                 "{suggestion}",
             ),
         },
+        about=("component", "value"),
     ),
     Rule(
         "DIMENSION-MISSING", "error", "row", "quarantine",
@@ -33,11 +34,13 @@ RULES: tuple[Rule, ...] = (
         "SERIES-NOT-DECLARED", "error", "row", "quarantine",
         "SERIES: {value} belongs to goal 12 or 13 ({indicators}), but no indicator file declares it.",
         "The data officer declares the series in the file of its indicator; then judge the delivery again.",
+        about=("value",),
     ),
     Rule(
         "CODE-NOT-ALLOWED", "error", "row", "quarantine",
         "{component}: {value} is a code of {codelist}, but series {series} does not use it.",
         "Use {allowed}.",
+        about=("component", "series", "value"),
     ),
     Rule(
         "BREAKDOWN-NOT-DECLARED", "info", "row", "note",
@@ -50,12 +53,14 @@ RULES: tuple[Rule, ...] = (
         "REF_AREA: {value} ({name}) is not an area of {provider}, which reports for {areas}.",
         "Send only the areas of {provider}; another area's data come from its own office.",
         "0 of the 18 published national messages measured.",
+        about=("value",),
     ),
     Rule(
         "SERIES-RETIRED", "info", "row", "note",
         "SERIES: {value} is {status}{heirs}. Loaded under the old code: {rows}.",
         "Send new data under the series in force.",
         "Series of 12.c.1 changed three times in six years, those of 13.2.2 twice.",
+        about=("value",),
     ),
     Rule(
         "DELETE-REFUSED", "error", "row", "note",

@@ -15,7 +15,7 @@ from metadata.rules import finding
 from metadata.structure import nearest
 from pipelines.checks.docket import Docket
 from pipelines.checks.sets import LABEL
-from pipelines.places import ROW, components_in, named
+from pipelines.places import ROW, components_in, examples, named
 
 if TYPE_CHECKING:
     from metadata.structure import Structure
@@ -144,10 +144,12 @@ def unknown_components(docket: Docket) -> None:
             )
         elif component not in expected:
             near = nearest(component, [c.id for c in structure.components], 1)
+            filled = docket.received.filter(pl.col(column).is_not_null())[ROW].head(1)
             docket.findings.append(
                 finding(
                     "COMPONENT-UNKNOWN",
                     places=1,
+                    examples=examples(docket.received, filled, structure, component=component),
                     component=component,
                     held=structure.version_label,
                     suggestion=f" {near[0]}" if near else "",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from metadata.findings import Finding, Severity
-from metadata.rules import RULES, finding
+from metadata.rules import EXPLAINING, RULES, finding
 from pipelines.places import ROW, examples
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class Docket:
             empty text is null. Checks narrow it only where a row is no longer to be looked at.
         catalogue, structure, areas, provider, today: what is judged by.
         findings: in the order of judgement.
+        touched: `_i` of the rows of findings by their position, where somebody asks for them later: causes,
+            consequences (`pipelines.checks.causes`) and warnings.
     """
 
     received: pl.DataFrame
@@ -51,6 +53,7 @@ class Docket:
     provider: Provider | None
     today: date
     findings: list[Finding] = field(default_factory=list)
+    touched: dict[int, pl.Series] = field(default_factory=dict)
     _hangs: list[pl.DataFrame] = field(default_factory=list)
 
     def report(
@@ -81,6 +84,8 @@ class Docket:
         words = {"component": component, **values}
         found = finding(rule, places=len(rows), examples=at, severity=severity, variant=variant, **words)
         effect = RULES[rule].effect
+        if found.severity == "warning" or rule in EXPLAINING:
+            self.touched[len(self.findings)] = rows
         if effect == "set_aside" or (effect == "quarantine" and found.severity == "error"):
             number = pl.lit(len(self.findings), dtype=pl.Int32).alias("_finding")
             self._hangs.append(rows.cast(pl.UInt32).alias(ROW).to_frame().with_columns(number))

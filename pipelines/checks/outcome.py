@@ -80,6 +80,11 @@ def quarantine_frame(rows: pl.DataFrame, kept_back: pl.DataFrame, structure: Str
     )
 
 
+def remarks_frame(rows: pl.DataFrame, remarks: pl.DataFrame, structure: Structure) -> pl.DataFrame:
+    """Return the remarks on accepted rows by their key: dimensions, `time_period`, and `finding` (id of a warning)."""
+    return rows.join(remarks, on=ROW, how="inner", maintain_order="left").select(*key_of(structure), "finding")
+
+
 def deletes_of(rows: pl.DataFrame, docket: Docket) -> tuple[pl.DataFrame, list[Finding]]:
     """Return the keys that rows of action Delete take back, and a finding about those that cannot be used.
 

@@ -88,7 +88,7 @@ def test_check_of_errors_ends_with_1_and_names_the_row(sdg_home: Path, tmp_path:
     result = sdg("check", bad, "--provider", "KGZ")
     assert result.exit_code == 1
     assert "VALUE-NOT-NUMBER" in result.output
-    assert "row 2" in result.output
+    assert "line 2" in result.output
     assert "UNIT-OTHER" in result.output
 
 

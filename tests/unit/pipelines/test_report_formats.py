@@ -33,7 +33,7 @@ def test_json_is_the_contract() -> None:
     first = data["files"][0]
     assert first["findings"][0]["places"] == 7
     assert list(first["findings"][0]["examples"][0]) == [
-        "sheet", "row", "line", "column", "series_key", "time_period", "value", "expected",
+        "sheet", "row", "line", "column", "series_key", "time_period", "value", "expected", "cell", "path",
     ]  # fmt: skip
     assert sum(v for k, v in first["counts"].items() if k not in ("received", "withdrawn")) == 7
 
