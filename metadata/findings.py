@@ -21,8 +21,8 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 EXAMPLES_KEPT = 5
 """How many examples a finding carries; the number of rows it touches is `places`."""
 ID_DIGITS = 6
-"""Hexadecimal digits that tell causes of one rule apart: short enough to be typed; of findings about all 116 series, two
-are alike in one delivery of 2,500 (then a number is added)."""
+"""Hexadecimal digits that tell causes of one rule apart: short enough to be typed; of findings about all 116 series
+two are alike in one delivery of 2,500 (then a number is added)."""
 
 
 def cause_id(rule: str, *about: object) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines import cli_metadata
+from pipelines import cli_answers, cli_metadata
 from pipelines.commands import (
     EXIT_COULD_NOT,
     EXIT_DATA,
@@ -352,7 +352,7 @@ def rejudge(
             rows = [ledger.delivery(delivery)]
         else:
             knowledge.providers.get(str(provider_id))
-            rows = [row for row in ledger.deliveries(provider_id) if row.state != "withdrawn"]
+            rows = [row for row in ledger.deliveries(provider_id) if row.state not in ("withdrawn", "refused")]
         for row in rows:
             report.files.append(
                 judge_anew(
@@ -424,6 +424,7 @@ def template(provider_id: str, indicators: tuple[str, ...], out: Path) -> None:
     click.echo(f"Template for {provider.id} with {len(chosen)} indicators written to {out}")
 
 
+cli_answers.register(main)
 cli_metadata.register(main)
 
 

@@ -161,6 +161,7 @@ def file_text(
     """
     about = [report.format] if report.format else []
     about += [text("provider {provider}", provider=report.provider)] if report.provider else []
+    about += [text("delivery {delivery}", delivery=report.delivery_id)] if report.delivery_id else []
     lines = [report.path]
     if about:
         lines.append(wrap(say(listed(about, "comma")), indent="  ", width=width))
@@ -175,7 +176,23 @@ def file_text(
         lines += ["", *finding_lines(cause.finding, width=width, say=say, lead=lead)]
         for finding in cause.consequences:
             lines += finding_lines(finding, width=width, say=say, lead=f"{' ' * len(lead)}└ ")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_what_next(report, width, say)])
+
+
+def _what_next(report: FileReport, width: int, say: Say) -> list[str]:
+    """Return what a person can say of a delivery: explain its warnings, decide about a held one."""
+    if report.delivery_id is None:
+        return []
+    if report.decision == "hold":
+        said = text(
+            "To decide: sdg accept {delivery} --reason …, or sdg refuse {delivery} --reason …",
+            delivery=report.delivery_id,
+        )
+    elif any(finding.severity == "warning" for finding in report.findings):
+        said = text("To explain a warning: sdg answer {delivery}", delivery=report.delivery_id)
+    else:
+        return []
+    return ["", wrap(say(said), indent="  ", width=width)]
 
 
 @dataclass(frozen=True, slots=True)
