@@ -7,10 +7,10 @@ the page are in `pipelines.show` (terminal) and `pipelines.report_formats` (HTML
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from metadata.findings import Finding, Severity
+from metadata.findings import SEVERITIES, Finding, Severity
 from metadata.words import Text, counted, listed, text
 
 LINES = 10
@@ -32,6 +32,14 @@ class Cause:
     finding: Finding
     consequences: tuple[Finding, ...] = ()
 
+    @property
+    def severity(self) -> Severity:
+        """The worst of the cause and what follows from it: a warning that costs rows is to be mended first."""
+        return min((one.severity for one in (self.finding, *self.consequences)), key=SEVERITIES.index)
+
+
+Kind = Callable[[Cause], tuple[str | None, ...]]
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -42,16 +50,18 @@ class Entry:
         severity: of its causes.
         message: what was found.
         hint: how to mend it; may be empty.
+        note: how many more such causes there are, and how many findings follow from them; None for neither.
     """
 
     causes: tuple[Cause, ...]
     severity: Severity
     message: str
     hint: str
+    note: Text | None = None
 
 
 def causes_of(findings: Sequence[Finding]) -> list[Cause]:
-    """Return the causes in the order of the findings, each with its consequences."""
+    """Return the causes, each with its consequences: errors first, else in the order of the findings."""
     known = {finding.id: finding for finding in findings}
     under: dict[str, list[Finding]] = {}
     roots = []
@@ -64,48 +74,54 @@ def causes_of(findings: Sequence[Finding]) -> list[Cause]:
             roots.append(finding)
         else:
             under.setdefault(top.id, []).append(finding)
-    return [Cause(number, root, tuple(under.get(root.id, ()))) for number, root in enumerate(roots, 1)]
+    causes = [Cause(0, root, tuple(under.get(root.id, ()))) for root in roots]
+    causes.sort(key=lambda cause: SEVERITIES.index(cause.severity))
+    return [replace(cause, number=number) for number, cause in enumerate(causes, 1)]
 
 
 def first_page(causes: Sequence[Cause]) -> list[Entry]:
     """Return at most `LINES` entries for the causes, in their order."""
     groups = [[cause] for cause in causes]
-    while len(groups) > LINES and (largest := _largest_kind(groups)) is not None:
-        together = [cause for group in groups if _kind(group[0]) == largest for cause in group]
-        first = next(position for position, group in enumerate(groups) if _kind(group[0]) == largest)
-        groups = [g for g in groups if _kind(g[0]) != largest]
-        groups.insert(first, together)
+    for kind in (_rule_and_column, _rule):
+        while len(groups) > LINES and (largest := _largest(groups, kind)) is not None:
+            together = [cause for group in groups if kind(group[0]) == largest for cause in group]
+            first = next(position for position, group in enumerate(groups) if kind(group[0]) == largest)
+            groups = [group for group in groups if kind(group[0]) != largest]
+            groups.insert(first, together)
     shown = groups if len(groups) <= LINES else groups[: LINES - 1]
     entries = [_entry(group) for group in shown]
     left = [cause for group in groups[len(shown) :] for cause in group]
     if left:
         message = counted("{count} more cause, in the details.", "{count} more causes, in the details.", len(left))
-        entries.append(Entry((), left[0].finding.severity, message, ""))
+        entries.append(Entry((), left[0].severity, message, ""))
     return entries
 
 
-def _kind(cause: Cause) -> tuple[Severity, str]:
-    return cause.finding.severity, cause.finding.rule
+def _rule_and_column(cause: Cause) -> tuple[str | None, ...]:
+    examples = cause.finding.examples
+    return cause.severity, cause.finding.rule, examples[0].column if examples else None
 
 
-def _largest_kind(groups: Sequence[Sequence[Cause]]) -> tuple[Severity, str] | None:
-    """Return the severity and rule of most groups that stand alone; None when no two are of one kind."""
-    alone = [_kind(group[0]) for group in groups]
-    kind = max(alone, key=alone.count)
-    return kind if alone.count(kind) > 1 else None
+def _rule(cause: Cause) -> tuple[str | None, ...]:
+    return cause.severity, cause.finding.rule
+
+
+def _largest(groups: Sequence[Sequence[Cause]], kind: Kind) -> tuple[str | None, ...] | None:
+    """Return the kind of most groups; None when no two are of one kind."""
+    kinds = [kind(group[0]) for group in groups]
+    largest = max(kinds, key=kinds.count)
+    return largest if kinds.count(largest) > 1 else None
 
 
 def _entry(group: Sequence[Cause]) -> Entry:
     first = group[0]
-    message: str = first.finding.message
+    notes = []
     if len(group) > 1:
-        more = counted("{count} more such cause", "{count} more such causes", len(group) - 1)
-        message = text("{message} And {more}.", message=message, more=more)
-    folded = sum(len(cause.consequences) for cause in group)
-    if folded:
-        with_it = counted("{count} finding follows from it", "{count} findings follow from it", folded)
-        message = text("{message} ({more}.)", message=message, more=with_it)
-    return Entry(tuple(group), first.finding.severity, message, first.finding.hint)
+        notes.append(text("{count} more such", count=len(group) - 1))
+    if folded := sum(len(cause.consequences) for cause in group):
+        notes.append(counted("{count} more follows from it", "{count} more follow from it", folded))
+    note = listed(notes, "comma") if notes else None
+    return Entry(tuple(group), first.severity, first.finding.message, first.finding.hint, note)
 
 
 def headline(causes: Sequence[Cause]) -> Text:
@@ -114,7 +130,7 @@ def headline(causes: Sequence[Cause]) -> Text:
 
 
 def _parts(causes: Sequence[Cause]) -> Iterator[Text]:
-    count = {severity: sum(c.finding.severity == severity for c in causes) for severity in SEVERITY_WORDS}
+    count = {severity: sum(c.severity == severity for c in causes) for severity in SEVERITY_WORDS}
     if count["error"]:
         yield counted("{count} error to mend", "{count} errors to mend", count["error"])
     if count["warning"]:

@@ -102,7 +102,7 @@ def to_html(report: Report, *, say: Say = str, language: str = "en", direction: 
         language: of the texts that `say` returns, for the page's `lang`.
         direction: `rtl` for a script that is written from right to left.
     """
-    errors = sum(cause.finding.severity == "error" for file in report.files for cause in causes_of(file.findings))
+    errors = sum(cause.severity == "error" for file in report.files for cause in causes_of(file.findings))
     title = _say(say, counted("{count} error to mend", "{count} errors to mend", errors) if errors else NO_ERRORS)
     body = "".join(_file_html(file, number, say) for number, file in enumerate(report.files, 1))
     return (
@@ -146,6 +146,7 @@ def _first_page_html(file: FileReport, number: int, say: Say) -> str:
         message = _say(say, entry.message)
         if entry.causes:
             message = f'<a href="#{_anchor(entry.causes[0].finding, number)}">{message}</a>'
+        message += f' <span class="soft">({_say(say, entry.note)})</span>' if entry.note else ""
         hint = f'<p class="hint">{_say(say, entry.hint)}</p>' if entry.hint else ""
         items.append(f'<li class="{entry.severity}"><span class="tag">{tag}</span> {message}{hint}</li>')
     return f'<div class="first"><h3>{_say(say, headline(causes))}</h3><ul>{"".join(items)}</ul></div>'

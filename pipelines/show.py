@@ -141,7 +141,8 @@ def summary_lines(causes: Sequence[Cause], *, width: int = WIDTH, say: Say = str
     for entry in first_page(causes):
         number = f"{entry.causes[0].number}" if entry.causes else "…"
         first = f"{number:>4} {say(SEVERITY_WORDS[entry.severity]):<8} "
-        lines.append(cut(say(entry.message), first=first, width=width))
+        note = f" ({say(entry.note)})" if entry.note else ""
+        lines.append(cut(say(entry.message), first=first, width=width - len(note)) + note)
         if entry.hint:
             lines.append(cut(say(entry.hint), first=f"{'':<14}→ ", width=width))
     return lines

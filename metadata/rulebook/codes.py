@@ -18,6 +18,10 @@ RULES: tuple[Rule, ...] = (
                 "{component}: {count} different values are not codes of {codelist}, for example {names}.",
                 "{suggestion} The whole column may hold something else, such as names instead of codes.",
             ),
+            "column": Wording(
+                "{component}: none of the {count} different values in {rows} is a code of {codelist}: {names}.",
+                "The whole column is written in another way. {suggestion}",
+            ),
             "national": Wording(
                 '{component}: "{value}" is not a code of {codelist}, which knows areas by their number.',
                 "{suggestion}",

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 MANY = 20
 """More unknown codes than this in one column are one cause: the column holds something else."""
 
+WHOLE = 3
+"""So many unknown codes, and no other in the whole column, are one cause, too."""
+
+SHOWN = 3
+"""Of so many wrong values of a column the hint says what each should be."""
+
 FEW = 8
 """Lists up to this length are named whole in a hint."""
 
@@ -71,14 +77,29 @@ def report_unknown(docket: Docket, rows: pl.DataFrame, component: str) -> None:
     column = component.lower()
     known = _known(docket, component)
     name = (docket.structure.component(component).codelist or component).partition(":")[2]
-    if rows[column].n_unique() > MANY:
+    values = rows[column].n_unique()
+    if WHOLE <= values <= MANY and rows.height == docket.rows[column].count():
+        each = [f'"{value}": {_suggest(str(value), known, name)}' for value in rows[column].unique(maintain_order=True)]
+        docket.report(
+            "CODE-UNKNOWN",
+            rows[ROW],
+            component=component,
+            expected=f"a code of {name}",
+            variant="column",
+            count=values,
+            codelist=name,
+            names=named(rows[column]),
+            suggestion=" ".join(each[:SHOWN]),
+        )
+        return
+    if values > MANY:
         docket.report(
             "CODE-UNKNOWN",
             rows[ROW],
             component=component,
             expected=f"a code of {name}",
             variant="many",
-            count=rows[column].n_unique(),
+            count=values,
             codelist=name,
             names=named(rows[column]),
             suggestion=_any_of(known, name),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metadata.findings import FileReport, Finding, Severity, cause_id
+from metadata.findings import Example, FileReport, Finding, Severity, cause_id
 from pipelines.first_page import LINES, causes_of, first_page, headline
 
 
@@ -29,8 +29,28 @@ def test_a_consequence_of_a_consequence_stands_under_the_first_cause() -> None:
     assert [(c.number, c.finding.id) for c in causes] == [(1, unit.id)]
     assert [f.id for f in causes[0].consequences] == [value.id, multiplier.id]
     [entry] = first_page(causes)
-    assert entry.message == "unit is wrong. (2 findings follow from it.)"
+    assert (entry.message, entry.note) == ("unit is wrong.", "2 more follow from it")
     assert headline(causes) == "1 error to mend"
+
+
+def test_a_warning_that_costs_rows_stands_among_the_errors() -> None:
+    multiplier = a_finding("multiplier", "UNIT-MULT-OTHER", "warning", places=99)
+    value = replace(a_finding("value", "VALUE-RANGE"), because_of=multiplier.id)
+    other = a_finding("other", "KEY-EQUAL", "warning", places=500)
+    causes = causes_of(ordered(other, multiplier, value))
+    assert [(c.finding.rule, c.severity) for c in causes] == [("UNIT-MULT-OTHER", "error"), ("KEY-EQUAL", "warning")]
+    assert headline(causes) == "1 error to mend, 1 warning to look at"
+    assert [entry.severity for entry in first_page(causes)] == ["error", "warning"]
+
+
+def test_causes_of_one_column_are_told_together_before_those_of_other_columns() -> None:
+    def code(column: str, n: int) -> Finding:
+        return replace(a_finding(f"{column} {n}", places=90 - n), examples=(Example(column=column),))
+
+    entries = first_page(causes_of(ordered(*(code("SEX", n) for n in range(4)), *(code("AGE", n) for n in range(8)))))
+    assert sorted((entry.causes[0].finding.examples[0].column, entry.note) for entry in entries) == [
+        ("AGE", "7 more such"), *[("SEX", None)] * 4,
+    ]  # fmt: skip
 
 
 def test_a_cause_that_is_not_in_the_report_and_a_circle_hide_nothing() -> None:
@@ -45,7 +65,7 @@ def test_more_than_ten_causes_of_one_rule_are_told_together() -> None:
     others = [a_finding(f"rule {n}", f"RULE-{n}", "warning") for n in range(3)]
     entries = first_page(causes_of(ordered(*others, *codes)))
     assert len(entries) == 4
-    assert entries[0].message == "code 0 is wrong. And 29 more such causes."
+    assert (entries[0].message, entries[0].note) == ("code 0 is wrong.", "29 more such")
     assert entries[0].hint == "Mend code 0."
     assert [entry.severity for entry in entries] == ["error", "warning", "warning", "warning"]
 

@@ -90,7 +90,7 @@ def test_the_first_page_names_every_cause_with_its_mending_and_the_details_follo
     assert "  2 errors to mend, 3 notes:" in lines
     first = lines[lines.index("  2 errors to mend, 3 notes:") + 1 :]
     assert first[0].startswith("   1 error    Message 1 word")
-    assert first[0].endswith("…")
+    assert first[0].endswith("… (1 more follows from it)")
     assert first[1] == "              → Mend 1."
     assert first[2].startswith("   2 error    Message 5")
     assert max(map(len, lines)) <= WIDTH
