@@ -153,7 +153,7 @@ def _already_received(delivery: DeliveryRow) -> FileReport:
         "loaded": text("loaded"),
         "rejected": text("rejected"),
         "held": text("held until a person accepts or refuses it"),
-        "refused": text("{message}", message=delivery.message or "refused"),
+        "refused": delivery.message or text("refused"),
         "withdrawn": text("loaded, and withdrawn later"),
     }[delivery.state]
     moment = f"{delivery.received_at:%Y-%m-%d %H:%M} UTC"

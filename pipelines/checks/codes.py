@@ -79,7 +79,8 @@ def report_unknown(docket: Docket, rows: pl.DataFrame, component: str) -> None:
     name = (docket.structure.component(component).codelist or component).partition(":")[2]
     values = rows[column].n_unique()
     if WHOLE <= values <= MANY and rows.height == docket.rows[column].count():
-        each = [f'"{value}": {_suggest(str(value), known, name)}' for value in rows[column].unique(maintain_order=True)]
+        first = rows[column].unique(maintain_order=True).head(SHOWN).to_list()
+        each = [f'"{value}": {_mending(docket, component, value, known, name)[1]}' for value in first]
         docket.report(
             "CODE-UNKNOWN",
             rows[ROW],
@@ -89,7 +90,7 @@ def report_unknown(docket: Docket, rows: pl.DataFrame, component: str) -> None:
             count=values,
             codelist=name,
             names=named(rows[column]),
-            suggestion=" ".join(each[:SHOWN]),
+            suggestion=" ".join(each),
         )
         return
     if values > MANY:
@@ -107,10 +108,7 @@ def report_unknown(docket: Docket, rows: pl.DataFrame, component: str) -> None:
         return
     for group, places in groups(rows, [column]):
         value = group[column]
-        api = API_CODES.get(component, {}).get(value.strip().upper())
-        variant, suggestion = None, f"Use {api}." if api else _suggest(value, known, name)
-        if component == "REF_AREA":
-            variant, suggestion = _suggest_area(docket, value, suggestion)
+        variant, suggestion = _mending(docket, component, value, known, name)
         docket.report(
             "CODE-UNKNOWN",
             places,
@@ -121,6 +119,15 @@ def report_unknown(docket: Docket, rows: pl.DataFrame, component: str) -> None:
             codelist=name,
             suggestion=suggestion,
         )
+
+
+def _mending(
+    docket: Docket, component: str, value: str, known: Sequence[str], name: str
+) -> tuple[str | None, str]:
+    """Return the wording for one unknown code, and the hint: what to use in its place."""
+    api = API_CODES.get(component, {}).get(value.strip().upper())
+    suggestion = f"Use {api}." if api else _suggest(value, known, name)
+    return _suggest_area(docket, value, suggestion) if component == "REF_AREA" else (None, suggestion)
 
 
 def _known(docket: Docket, component: str) -> list[str]:

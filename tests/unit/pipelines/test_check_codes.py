@@ -270,4 +270,9 @@ def test_a_column_written_in_another_way_is_one_finding_that_says_what_each_valu
     )
     assert found.hint.startswith('The whole column is written in another way. "Male": ')
     other = judged(*({"sex": word, "time_period": f"{2010 + n}"} for n, word in enumerate((*words, "M"))))
-    assert [one.message[:12] for one in other.report.findings] == ['SEX: "Male" ', 'SEX: "BOTHSE', 'SEX: "Female'], "M is right"
+    said = [one.message[:12] for one in other.report.findings]
+    assert said == ['SEX: "Male" ', 'SEX: "BOTHSE', 'SEX: "Female'], "one M is right"
+    areas = judged(*({"ref_area": code, "time_period": f"{2010 + n}"} for n, code in enumerate(("KG", "KE", "KG02"))))
+    assert areas.report.findings[0].hint.startswith(
+        'The whole column is written in another way. "KG": Use 417 for Kyrgyzstan, or name the provider (--provider)'
+    )
