@@ -70,11 +70,13 @@ def questions(ledger: Ledger, delivery_id: str) -> list[Question]:
     from warehouse.answers import answers
 
     delivery = ledger.delivery(delivery_id)
-    given = answers(ledger, delivery_id)
-    before = [row.id for row in ledger.deliveries(delivery.provider) if row.received_at < delivery.received_at]
-    earlier = {one.finding: one for name in before for one in answers(ledger, name)}
+    rows = ledger.deliveries(delivery.provider)
+    before = {row.id for row in rows if row.received_at < delivery.received_at}
+    given = answers(ledger)
+    ours = [one for one in given if one.delivery_id == delivery_id]
+    earlier = {one.finding: one for one in given if one.delivery_id in before}
     return [
-        Question(found, tuple(one for one in given if one.finding == found.id), earlier.get(found.id))
+        Question(found, tuple(one for one in ours if one.finding == found.id), earlier.get(found.id))
         for found in ledger.findings(delivery_id) if found.severity == "warning"
     ]  # fmt: skip
 

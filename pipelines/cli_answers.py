@@ -163,10 +163,11 @@ def refuse(delivery: str, reason: str, by: str | None, home: Path | None) -> Non
     from pipelines.held import refuse as turn_away
     from pipelines.knowledge import Knowledge
     from pipelines.publication import bring_up_to_date
+    from pipelines.show import wrap
     from warehouse.ledger import Ledger
 
     settings = settings_of(home).ensure()
     with Ledger.open(settings) as ledger:
         said = turn_away(delivery, reason, settings, ledger, by=_who(by), on_wait=_waits)
         bring_up_to_date(settings, Knowledge.read(), purpose="sdg refuse", publish_anyway=True, on_wait=_waits)
-    click.echo(said)
+    click.echo(wrap(said, indent="  ", first=""))

@@ -82,10 +82,11 @@ def keep_answer(ledger: Ledger, answer: Answer) -> bool:
     return True
 
 
-def answers(ledger: Ledger, delivery_id: str) -> list[Answer]:
-    """Return all answers about a delivery, oldest first."""
-    columns = answer_table.c
-    query = sa.select(answer_table).where(columns.delivery_id == delivery_id).order_by(columns.seq)
+def answers(ledger: Ledger, delivery_id: str | None = None) -> list[Answer]:
+    """Return all answers, or those about one delivery, oldest first."""
+    query = sa.select(answer_table).order_by(answer_table.c.seq)
+    if delivery_id is not None:
+        query = query.where(answer_table.c.delivery_id == delivery_id)
     with ledger.transaction() as connection:
         rows = connection.execute(query).mappings().all()
     return [
