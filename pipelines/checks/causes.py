@@ -36,7 +36,7 @@ def hang(docket: Docket) -> list[Finding]:
         if rows is None or not allowed:
             continue
         causes = [
-            (_shared(rows, docket.touched[number]), -number)
+            (len(rows) - len(docket.without(rows, docket.touched[number])), -number)
             for number, other in enumerate(found)
             if number in docket.touched and number != position and _may_explain(other, finding, allowed)
         ]
@@ -61,10 +61,6 @@ def _value(finding: Finding, name: str) -> object:
     if name == "component" and finding.examples:
         return finding.examples[0].column
     return values.get(name)
-
-
-def _shared(rows: pl.Series, others: pl.Series) -> int:
-    return int(rows.is_in(others.implode()).sum())
 
 
 def remarks(docket: Docket, found: list[Finding]) -> pl.DataFrame:
