@@ -1,0 +1,89 @@
+"""A delivery against what is held of its provider: the last step of the judgement. Pure.
+
+Here is the order, and which finding explains which: a lost separator or another power of ten explains the big changes
+that it makes, a changed unit explains a changed number. What is held comes as a frame (`warehouse.held`); where it
+comes from is the service layer's business (`pipelines.against_held`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from pipelines.checks.history_changes import check_changes
+from pipelines.checks.history_frames import ROW, compare
+from pipelines.checks.history_meaning import changes_nothing, check_meaning, check_vanished
+from pipelines.checks.history_scale import check_scale
+
+if TYPE_CHECKING:
+    from metadata.findings import Finding
+    from metadata.load import Catalogue
+    from metadata.structure import Structure
+
+KEPT_BACK = {ROW: pl.UInt32, "rule": pl.String, "rules": pl.String, "message": pl.String}
+
+
+class AgainstHeld(NamedTuple):
+    """What was found against what is held.
+
+    Attributes:
+        findings: in the order of judgement.
+        kept_back: rows that must not be loaded: `_s` (number of the row in the staged frame), `rule` (the first),
+            `rules` (all, comma-joined), `message`.
+    """
+
+    findings: list[Finding]
+    kept_back: pl.DataFrame
+
+
+def check_history(
+    staged: pl.DataFrame,
+    held: pl.DataFrame,
+    catalogue: Catalogue,
+    structure: Structure,
+    *,
+    came: pl.DataFrame | None = None,
+    actions: Collection[str | None] = (),
+    replaces: str = "nothing",
+) -> AgainstHeld:
+    """Judge accepted rows against what is held.
+
+    Args:
+        staged: the accepted rows (`pipelines.checks.outcome.staged_frame`).
+        held: what is held of their series (`warehouse.held.held_values`); empty when nothing is.
+        catalogue: the declared series: thresholds, units.
+        structure: names the key.
+        came: key columns of rows that are kept back or deleted, which came too.
+        actions: actions of the message's data sets; after Append and Merge no key is missed.
+        replaces: scope of the delivery; keys absent from a scope are withdrawn and not missed.
+    """
+    if staged.is_empty() or held.is_empty():
+        return AgainstHeld([], pl.DataFrame(schema=KEPT_BACK))
+    comparison = compare(staged, held, catalogue, structure)
+    if not comparison.changed.is_empty():
+        changed = comparison.changed
+        check_scale(comparison)
+        check_changes(comparison)
+        comparison.changed = changed.filter(~pl.col(ROW).is_in(_kept(comparison.kept_back)[ROW].implode()))
+        check_meaning(comparison)
+    if replaces == "nothing" and not changes_nothing(actions):
+        check_vanished(comparison, pl.DataFrame() if came is None else came)
+    return AgainstHeld(comparison.findings, _kept(comparison.kept_back))
+
+
+def _kept(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    if not parts:
+        return pl.DataFrame(schema=KEPT_BACK)
+    return (
+        pl.concat(parts)
+        .group_by(ROW, maintain_order=True)
+        .agg(
+            pl.col("rule").first(),
+            pl.col("rule").unique(maintain_order=True).str.join(",").alias("rules"),
+            pl.col("message").first(),
+        )
+        .sort(ROW)
+        .cast({ROW: pl.UInt32})
+    )
