@@ -46,7 +46,10 @@ def _beyond(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _jumps(comparison: Comparison, numbers: pl.DataFrame) -> None:
-    """Tell changes between consecutive years of which at least one is new or has a new value."""
+    """Tell changes between consecutive years of which at least one is new or has a new value.
+
+    A change that was as far between the values held was asked about when they came, and is not asked again.
+    """
     key = comparison.series_key
     moved = comparison.changed.filter(pl.col("v").is_not_null() & ~(pl.col("matched") & (pl.col("v") == pl.col("h"))))
     known = comparison.held.select(key).unique()
@@ -57,7 +60,7 @@ def _jumps(comparison: Comparison, numbers: pl.DataFrame) -> None:
     earlier = after.select(
         *key, (pl.col("year") + 1).alias("year"), pl.col("v").alias("_before"), pl.col("text").alias("_text"),
         pl.col("unit_mult").alias("_mult"), pl.col("unit_measure").alias("_unit"), pl.col("moved").alias("_moved"),
-        pl.col(TIME).alias("_period"), pl.col(ROW).alias("_row"),
+        pl.col(TIME).alias("_period"), pl.col(ROW).alias("_row"), pl.col("h").alias("_h"),
     )  # fmt: skip
     pairs = after.join(earlier, on=[*key, "year"]).filter(
         (pl.col("moved") | pl.col("_moved"))
@@ -65,7 +68,11 @@ def _jumps(comparison: Comparison, numbers: pl.DataFrame) -> None:
         & pl.col("_unit").eq_missing(pl.col("unit_measure"))
         & pl.col("_mult").eq_missing(pl.col("unit_mult"))
     )
-    beyond = _beyond(pairs.join(numbers, on="series")).sort("change", descending=True, maintain_order=True)
+    pairs = pairs.join(numbers, on="series").with_row_index("_pair")
+    held = pairs.filter((pl.col("_h") > 0) & pl.col("h").is_not_null()).drop("v", "_before")
+    asked = _beyond(held.rename({"h": "v", "_h": "_before"}))["_pair"]
+    beyond = _beyond(pairs.filter(~pl.col("_pair").is_in(asked.implode())))
+    beyond = beyond.sort("change", descending=True, maintain_order=True)
     # The row that moved carries the finding: of a pair whose later year is held, the earlier one.
     place = pl.when("moved").then(pl.col(ROW)).otherwise(pl.col("_row"))
     told = beyond.with_columns(place.alias(ROW)).with_columns(pl.col("_text").alias("h_text"), h=pl.col("_before"))
@@ -88,12 +95,13 @@ def _standing(comparison: Comparison, moved: pl.DataFrame) -> pl.DataFrame:
     columns = [*comparison.key, "unit_mult", "unit_measure"]
     held = comparison.held.join(touched, on=key, how="semi").select(
         *columns, pl.col("obs_value").alias("v"), pl.col("obs_value_text").alias("text"),
-        pl.lit(None, dtype=pl.UInt32).alias(ROW),
+        pl.lit(None, dtype=pl.UInt32).alias(ROW), pl.col("obs_value").alias("h"),
     )  # fmt: skip
     ours = comparison.staged.with_row_index(ROW).with_columns(pl.col(comparison.key).cast(pl.String))
     ours = ours.join(touched, on=key, how="semi").select(
         *columns, pl.col("obs_value").alias("v"), pl.col("obs_value_text").alias("text"), ROW
     )
+    ours = ours.join(held.select(*comparison.key, "h"), on=comparison.key, how="left")
     away = pl.concat([*(one[ROW] for one in comparison.kept_back), pl.Series(ROW, [], dtype=pl.UInt32)])
     ours = ours.filter(~pl.col(ROW).is_in(away.implode()))
     beside = held.join(ours, on=comparison.key, how="anti")

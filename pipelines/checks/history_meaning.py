@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NOT_STATED = "_X"
 """NATURE that says nothing: to go from it is no change."""
+WHOLE = "_T"
 CAME = 0.5
 """The share of the held keys of an area and span that must come before the others are missed (our proposal)."""
 SHORT = 60
@@ -85,7 +86,7 @@ def check_vanished(comparison: Comparison, came: pl.DataFrame) -> None:
     for series, rows in by_series(missed.sort(key)).items():
         groups = rows.unique(GROUP)
         first = rows.row(0, named=True)
-        names = [first[name] for name in comparison.series_key if name != "series"]
+        names = [first[name] for name in comparison.series_key if name != "series" and first[name] != WHOLE]
         comparison.findings.append(
             finding(
                 "HISTORY-VANISHED",

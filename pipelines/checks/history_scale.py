@@ -70,19 +70,23 @@ def _decimals(comparison: Comparison, both: pl.DataFrame) -> pl.Series:
         same=_digits("text") == _digits("h_text"),
         many=_digits("text").str.len_chars() >= DIGITS_TELLING,
         zero=pl.col("text").str.contains(r"^\s*[+-]?0\d"),
+        k=pl.col("power").round(),
         rest=(pl.col("power") - pl.col("power").round()).abs() < EXACT,
+        point=pl.col("text").str.contains(".", literal=True),
+        h_point=pl.col("h_text").str.contains(".", literal=True),
     )
-    fewer = _whole("v") & ~_whole("h")
-    lost = digits.filter(fewer & pl.col("rest") & (pl.col("power").round() >= 1) & (pl.col("same") | ~pl.col("many")))
+    # Where numbers that never had a separator moved by a power as well, it is not the separator that went.
+    moved = pl.col("rest") & (pl.col("k") != 0) & (pl.col("point") == pl.col("h_point"))
+    digits = digits.filter(~moved.any().over(GROUP))
     sure = pl.col("same") & (pl.col("many") | pl.col("zero"))
-    of_group = digits.filter(fewer).group_by(GROUP).len("fewer")
-    lost = lost.join(of_group, on=GROUP).filter(
-        sure | ((pl.len().over(GROUP) >= 2) & (pl.len().over(GROUP) >= pl.col("fewer") / 2))
-    )
+    fewer = digits.filter(~pl.col("point") & pl.col("h_point")).with_columns(pl.len().over(GROUP).alias("fewer"))
+    lost = fewer.filter((pl.col("rest") | pl.col("same")) & (pl.col("k") >= 1) & (pl.col("same") | ~pl.col("many")))
+    lost = lost.filter(sure | ((pl.len().over(GROUP) >= 2) & (pl.len().over(GROUP) >= pl.col("fewer") / 2)))
     for series, found in by_series(lost).items():
         comparison.tell("HISTORY-DECIMAL", found, series=series)
-    more = ~_whole("v") & _whole("h") & (pl.col("power").round() <= -1)
-    mended = digits.filter(more & sure & pl.col("rest"))
+    more = digits.filter(pl.col("point") & ~pl.col("h_point") & sure & (pl.col("k") <= -1))
+    # One power for all may as well be another unit, from a thousand on.
+    mended = more.filter((pl.col("k").n_unique().over(GROUP) > 1) | (pl.col("k") > -3))
     for series, found in by_series(mended).items():
         comparison.tell("HISTORY-DECIMAL", found, variant="mended", severity="warning", series=series)
     comparison.without(mended[ROW])
