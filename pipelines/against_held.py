@@ -75,13 +75,14 @@ def judge_against_held(
     if declared.policy.row_error == "reject":
         return _refused(replace(judgement, report=judged))
     numbered = staged.with_row_index(ROW)
+    kept_back = found.kept_back.with_columns(pl.col("rule").alias("rules"))
     judged.counts.quarantined += found.kept_back.height
     judged.decision = "load_with_quarantine"
     return replace(
         judgement,
         report=judged,
-        staged=numbered.join(found.kept_back, on=ROW, how="anti", maintain_order="left").drop(ROW),
-        quarantine=_with(judgement.quarantine, numbered.join(found.kept_back, on=ROW, maintain_order="left")),
+        staged=numbered.join(kept_back, on=ROW, how="anti", maintain_order="left").drop(ROW),
+        quarantine=_with(judgement.quarantine, numbered.join(kept_back, on=ROW, maintain_order="left")),
     )
 
 

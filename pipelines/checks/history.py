@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from pipelines.checks.history_changes import check_changes
-from pipelines.checks.history_frames import ROW, compare
+from pipelines.checks.history_frames import KEPT, ROW, compare
 from pipelines.checks.history_meaning import changes_nothing, check_meaning, check_vanished
 from pipelines.checks.history_scale import check_scale
 
@@ -22,16 +22,12 @@ if TYPE_CHECKING:
     from metadata.load import Catalogue
     from metadata.structure import Structure
 
-KEPT_BACK = {ROW: pl.UInt32, "rule": pl.String, "rules": pl.String, "message": pl.String}
-
-
 class AgainstHeld(NamedTuple):
     """What was found against what is held.
 
     Attributes:
         findings: in the order of judgement.
-        kept_back: rows that must not be loaded: `_s` (number of the row in the staged frame), `rule` (the first),
-            `rules` (all, comma-joined), `message`.
+        kept_back: rows that must not be loaded: `_s` (number of the row in the staged frame), `rule`, `message`.
     """
 
     findings: list[Finding]
@@ -60,30 +56,14 @@ def check_history(
         replaces: scope of the delivery; keys absent from a scope are withdrawn and not missed.
     """
     if staged.is_empty() or held.is_empty():
-        return AgainstHeld([], pl.DataFrame(schema=KEPT_BACK))
+        return AgainstHeld([], pl.DataFrame(schema=KEPT))
     comparison = compare(staged, held, catalogue, structure)
     if not comparison.changed.is_empty():
         changed = comparison.changed
         check_scale(comparison)
         check_changes(comparison)
-        comparison.changed = changed.filter(~pl.col(ROW).is_in(_kept(comparison.kept_back)[ROW].implode()))
+        comparison.changed = changed.filter(~pl.col(ROW).is_in(comparison.kept()[ROW].implode()))
         check_meaning(comparison)
     if replaces == "nothing" and not changes_nothing(actions):
         check_vanished(comparison, pl.DataFrame() if came is None else came)
-    return AgainstHeld(comparison.findings, _kept(comparison.kept_back))
-
-
-def _kept(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    if not parts:
-        return pl.DataFrame(schema=KEPT_BACK)
-    return (
-        pl.concat(parts)
-        .group_by(ROW, maintain_order=True)
-        .agg(
-            pl.col("rule").first(),
-            pl.col("rule").unique(maintain_order=True).str.join(",").alias("rules"),
-            pl.col("message").first(),
-        )
-        .sort(ROW)
-        .cast({ROW: pl.UInt32})
-    )
+    return AgainstHeld(comparison.findings, comparison.kept())

@@ -8,9 +8,12 @@ from 1 to 4 deaths is a rise by 300 per cent and says nothing. Series without a 
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
-from pipelines.checks.history_frames import ROW, TIME, UNITS, Comparison, by_series, numbers_of
+from metadata.words import Text, text
+from pipelines.checks.history_frames import KEY_NUMBER, ROW, SERIES_NUMBER, TIME, UNITS, Comparison, numbers_of, parted
 
 CHANCE = 3.0
 """How many standard deviations of a difference of two counts (our proposal)."""
@@ -21,24 +24,24 @@ def check_changes(comparison: Comparison) -> None:
     changed = comparison.changed.filter(pl.col("matched") & pl.col("h").is_not_null() & (pl.col("h") != 0))
     back = pl.col("v").eq_missing(pl.col("former")) & pl.col("former").is_not_null()
     zeros = changed.filter((pl.col("v") == 0) & ~back)
-    for series, rows in by_series(zeros).items():
-        comparison.tell("HISTORY-ZERO", rows, series=series)
-    for series, rows in by_series(changed.filter(pl.col("v").is_null())).items():
-        comparison.tell("HISTORY-ZERO", rows, variant="missing", series=series)
+    for (series,), found in parted(zeros, "series"):
+        comparison.tell("HISTORY-ZERO", found, series=series)
+    for (series,), found in parted(changed.filter(pl.col("v").is_null()), "series"):
+        comparison.tell("HISTORY-ZERO", found, variant="missing", series=series)
     numbers = numbers_of(comparison.catalogue).filter(pl.col("threshold").is_not_null())
     other_unit = ~pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"h_{name}")) for name in (*UNITS, "unit_mult"))
     revised = changed.filter((pl.col("v") != 0) & ~back & ~other_unit).join(numbers, on="series", maintain_order="left")
-    beyond = _beyond(revised.rename({"h": "_before"})).rename({"_before": "h"})
-    for series, rows in by_series(beyond.sort("change", descending=True, maintain_order=True)).items():
-        comparison.tell("HISTORY-REVISION", rows, series=series, threshold=_number(rows["threshold"][0]))
+    beyond = _beyond(revised, "v", "h")
+    for (series, threshold), found in parted(beyond, "series", "threshold", first="change"):
+        comparison.tell("HISTORY-REVISION", found, series=series, threshold=_number(threshold))
     comparison.without(pl.concat([zeros[ROW], beyond[ROW], changed.filter(back | other_unit)[ROW]]))
     _jumps(comparison, numbers)
 
 
-def _beyond(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows whose `v` is further from `_before` than the threshold, with the `change` in per cent."""
-    low, high = pl.min_horizontal("v", "_before"), pl.max_horizontal("v", "_before")
-    change = pl.when(low > 0).then(high / low - 1).otherwise((pl.col("v") / pl.col("_before") - 1).abs())
+def _beyond(rows: pl.DataFrame, value: str, before: str) -> pl.DataFrame:
+    """Return the rows whose value is further from the one before than the threshold, with `change` in per cent."""
+    low, high = pl.min_horizontal(value, before), pl.max_horizontal(value, before)
+    change = pl.when(low > 0).then(high / low - 1).otherwise((pl.col(value) / pl.col(before) - 1).abs())
     chance = ~pl.col("counts") | ((high - low) > CHANCE * (high.abs() + low.abs()).sqrt())
     return rows.with_columns(change=change * 100).filter(
         (pl.col("change") > pl.col("threshold")) & (high > 0) & chance
@@ -50,66 +53,69 @@ def _jumps(comparison: Comparison, numbers: pl.DataFrame) -> None:
 
     A change that was as far between the values held was asked about when they came, and is not asked again.
     """
-    key = comparison.series_key
     moved = comparison.changed.filter(pl.col("v").is_not_null() & ~(pl.col("matched") & (pl.col("v") == pl.col("h"))))
-    known = comparison.held.select(key).unique()
-    moved = moved.join(numbers, on="series", how="semi").join(known, on=key, how="semi")
+    moved = moved.join(numbers, on="series", how="semi").join(comparison.held, on=SERIES_NUMBER, how="semi")
     if moved.is_empty():
         return
     after = _standing(comparison, moved)
+    names = ("v", "text", "unit_mult", "unit_measure", "moved", TIME, ROW, "h")
     earlier = after.select(
-        *key, (pl.col("year") + 1).alias("year"), pl.col("v").alias("_before"), pl.col("text").alias("_text"),
-        pl.col("unit_mult").alias("_mult"), pl.col("unit_measure").alias("_unit"), pl.col("moved").alias("_moved"),
-        pl.col(TIME).alias("_period"), pl.col(ROW).alias("_row"), pl.col("h").alias("_h"),
-    )  # fmt: skip
-    pairs = after.join(earlier, on=[*key, "year"]).filter(
-        (pl.col("moved") | pl.col("_moved"))
-        & (pl.col("_before") > 0)
-        & pl.col("_unit").eq_missing(pl.col("unit_measure"))
-        & pl.col("_mult").eq_missing(pl.col("unit_mult"))
+        SERIES_NUMBER, (pl.col("year") + 1).alias("year"), *(pl.col(name).alias(f"_{name}") for name in names)
     )
-    pairs = pairs.join(numbers, on="series").with_row_index("_pair")
-    held = pairs.filter((pl.col("_h") > 0) & pl.col("h").is_not_null()).drop("v", "_before")
-    asked = _beyond(held.rename({"h": "v", "_h": "_before"}))["_pair"]
-    beyond = _beyond(pairs.filter(~pl.col("_pair").is_in(asked.implode())))
-    beyond = beyond.sort("change", descending=True, maintain_order=True)
+    pairs = after.join(earlier, on=[SERIES_NUMBER, "year"]).filter(
+        (pl.col("moved") | pl.col("_moved"))
+        & (pl.col("_v") > 0)
+        & pl.col("_unit_measure").eq_missing(pl.col("unit_measure"))
+        & pl.col("_unit_mult").eq_missing(pl.col("unit_mult"))
+    )
+    beyond = _beyond(pairs.join(numbers, on="series"), "v", "_v")
+    held = beyond.filter((pl.col("_h") > 0) & pl.col("h").is_not_null())
+    asked = _beyond(held, "h", "_h").select(SERIES_NUMBER, "year")
     # The row that moved carries the finding: of a pair whose later year is held, the earlier one.
-    place = pl.when("moved").then(pl.col(ROW)).otherwise(pl.col("_row"))
-    told = beyond.with_columns(place.alias(ROW)).with_columns(pl.col("_text").alias("h_text"), h=pl.col("_before"))
-    for series, rows in by_series(told.filter(pl.col(ROW).is_not_null())).items():
-        first = rows.row(0, named=True)
+    place = pl.when("moved").then(pl.col(ROW)).otherwise(pl.col(f"_{ROW}"))
+    told = beyond.join(asked, on=[SERIES_NUMBER, "year"], how="anti").with_columns(place.alias(ROW))
+    told = told.sort("change", descending=True, maintain_order=True).unique(ROW, keep="first", maintain_order=True)
+    for (series, threshold), found in parted(told, "series", "threshold"):
+        first = found.first.row(0, named=True)
         comparison.tell(
             "HISTORY-CHANGE",
-            rows.unique(ROW, keep="first", maintain_order=True),
+            found,
+            expected=_beside,
             series=series,
-            threshold=_number(first["threshold"]),
-            before=first["_text"] if first["_text"] is not None else _number(first["_before"]),
-            near=first["_period"],
+            threshold=_number(threshold),
+            before=_shown(first["_text"], first["_v"]),
+            near=first[f"_{TIME}"],
         )
+
+
+def _beside(row: dict[str, Any]) -> Text:
+    """Return the other year of a pair, for the row that carries the finding."""
+    prefix = "_" if row["moved"] else ""
+    value = _shown(row[f"{prefix}text"], row[f"{prefix}v"])
+    return text("{value} in {period}", value=value, period=row[f"{prefix}{TIME}"])
 
 
 def _standing(comparison: Comparison, moved: pl.DataFrame) -> pl.DataFrame:
     """Return what would stand of the series keys that moved, by year: the staged rows, and what is held beside them."""
-    key = comparison.series_key
-    touched = moved.select(key).unique()
-    columns = [*comparison.key, "unit_mult", "unit_measure"]
-    held = comparison.held.join(touched, on=key, how="semi").select(
-        *columns, pl.col("obs_value").alias("v"), pl.col("obs_value_text").alias("text"),
-        pl.lit(None, dtype=pl.UInt32).alias(ROW), pl.col("obs_value").alias("h"),
-    )  # fmt: skip
-    ours = comparison.staged.with_row_index(ROW).with_columns(pl.col(comparison.key).cast(pl.String))
-    ours = ours.join(touched, on=key, how="semi").select(
-        *columns, pl.col("obs_value").alias("v"), pl.col("obs_value_text").alias("text"), ROW
+    touched = moved.select(SERIES_NUMBER).unique()
+    columns = [SERIES_NUMBER, KEY_NUMBER, "series", TIME, "unit_mult", "unit_measure"]
+    value = [pl.col("obs_value").alias("v"), pl.col("obs_value_text").alias("text")]
+    held = comparison.held.join(touched, on=SERIES_NUMBER, how="semi").select(
+        *columns, *value, pl.lit(None, dtype=pl.UInt32).alias(ROW), pl.col("obs_value").alias("h")
     )
-    ours = ours.join(held.select(*comparison.key, "h"), on=comparison.key, how="left")
-    away = pl.concat([*(one[ROW] for one in comparison.kept_back), pl.Series(ROW, [], dtype=pl.UInt32)])
-    ours = ours.filter(~pl.col(ROW).is_in(away.implode()))
-    beside = held.join(ours, on=comparison.key, how="anti")
-    both = pl.concat([beside, ours.select(held.columns)], how="vertical_relaxed")
-    year = pl.when(pl.col(TIME).str.contains(r"^\d{4}$")).then(pl.col(TIME).cast(pl.Int32, strict=False))
-    return both.with_columns(
-        year.alias("year"), pl.col(ROW).is_in(moved[ROW].implode()).fill_null(value=False).alias("moved")
-    ).filter(pl.col("year").is_not_null() & pl.col("v").is_not_null())
+    ours = comparison.staged.join(touched, on=SERIES_NUMBER, how="semi").select(*columns, *value, ROW)
+    ours = ours.join(held.select(KEY_NUMBER, "h"), on=KEY_NUMBER, how="left")
+    ours = ours.join(comparison.kept(), on=ROW, how="anti").cast({name: held.schema[name] for name in columns})
+    both = pl.concat([held.join(ours, on=KEY_NUMBER, how="anti"), ours.select(held.columns)])
+    year = pl.when(pl.col(TIME).str.contains(r"^\d{4}$")).then(pl.col(TIME)).cast(pl.Int32)
+    marked = both.join(moved.select(ROW, moved=pl.lit(value=True)), on=ROW, how="left")
+    return marked.with_columns(year.alias("year"), pl.col("moved").fill_null(value=False)).filter(
+        pl.col("year").is_not_null() & pl.col("v").is_not_null()
+    )
+
+
+def _shown(received: str | None, value: float) -> str:
+    return received if received is not None else _number(value)
 
 
 def _number(value: float) -> str:

@@ -8,7 +8,17 @@ import polars as pl
 
 from metadata.rules import finding
 from metadata.words import counted
-from pipelines.checks.history_frames import GROUP, NOTES, ROW, TIME, UNITS, Comparison, by_series, scaled
+from pipelines.checks.history_frames import (
+    GROUP,
+    GROUP_NUMBER,
+    KEY_NUMBER,
+    NOTES,
+    TIME,
+    UNITS,
+    Comparison,
+    parted,
+    scaled,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,12 +44,11 @@ def check_meaning(comparison: Comparison) -> None:
     _tell(comparison, "HISTORY-NATURE", "nature", rows.filter(said & ~pl.col("nature").eq_missing(pl.col("h_nature"))))
     for name in NOTES:
         other = rows.filter(~pl.col(name).eq_missing(pl.col(f"h_{name}")) & pl.col(f"h_{name}").is_not_null())
-        for series, found in by_series(other).items():
-            commonest = found.sort(pl.len().over(name, f"h_{name}"), descending=True, maintain_order=True)
-            value, held = _short(commonest[name][0]), _short(commonest[f"h_{name}"][0])
-            comparison.tell(
-                "HISTORY-DEFINITION", commonest, component=name.upper(), series=series, value=value, held=held
-            )
+        pairs = other.group_by("series", name, f"h_{name}").len("pairs")
+        other = other.join(pairs, on=["series", name, f"h_{name}"], nulls_equal=True, maintain_order="left")
+        for (series,), found in parted(other, "series", first="pairs"):
+            value, held = _short(found.first[name][0]), _short(found.first[f"h_{name}"][0])
+            comparison.tell("HISTORY-DEFINITION", found, component=name.upper(), series=series, value=value, held=held)
 
 
 def _tell(
@@ -51,15 +60,14 @@ def _tell(
     variant: str | None = None,
     information: bool = False,
 ) -> None:
-    parts = rows.sort(ROW).partition_by(["series", f"h_{name}", name], as_dict=True, maintain_order=True)
-    for (series, _, _), found in parts.items():
+    for (series, _, _), found in parted(rows, "series", f"h_{name}", name):
         comparison.tell(
             rule,
             found,
             component=name.upper(),
             variant=variant,
             severity="info" if information else None,
-            series=str(series),
+            series=series,
         )
 
 
@@ -73,17 +81,17 @@ def check_vanished(comparison: Comparison, came: pl.DataFrame) -> None:
         came: key columns of rows that are kept back or deleted: they came too.
     """
     key = comparison.key
-    theirs = came.select(pl.col(key).cast(pl.String)) if came.height else came
-    ours = comparison.staged.select(pl.col(key).cast(pl.String))
-    all_that_came = pl.concat([ours, theirs.select(key)]) if came.height else ours
-    spans = all_that_came.group_by(GROUP).agg(pl.col(TIME).min().alias("first"), pl.col(TIME).max().alias("last"))
-    held = comparison.held.select(key).join(spans, on=GROUP).filter(pl.col(TIME).is_between("first", "last"))
-    missed = held.join(all_that_came, on=key, how="anti")
+    ours = comparison.staged.select(KEY_NUMBER, GROUP_NUMBER, pl.col(TIME).cast(pl.String))
+    spans = ours.group_by(GROUP_NUMBER).agg(pl.col(TIME).min().alias("first"), pl.col(TIME).max().alias("last"))
+    held = comparison.held.join(spans, on=GROUP_NUMBER).filter(pl.col(TIME).is_between("first", "last"))
+    missed = held.join(ours, on=KEY_NUMBER, how="anti")
+    if came.height and not missed.is_empty():
+        missed = missed.join(came.select(pl.col(key).cast(pl.String)), on=key, how="anti")
     if missed.is_empty():
         return
-    missed = missed.join(held.group_by(GROUP).len("held"), on=GROUP)
-    missed = missed.filter(pl.len().over(GROUP) <= (1 - CAME) * pl.col("held"))
-    for series, rows in by_series(missed.sort(key)).items():
+    missed = missed.join(held.group_by(GROUP_NUMBER).len("held"), on=GROUP_NUMBER)
+    missed = missed.filter(pl.len().over(GROUP_NUMBER) <= (1 - CAME) * pl.col("held"))
+    for rows in missed.sort(key).partition_by("series", maintain_order=True):
         groups = rows.unique(GROUP)
         first = rows.row(0, named=True)
         names = [first[name] for name in comparison.series_key if name != "series" and first[name] != WHOLE]
@@ -91,7 +99,7 @@ def check_vanished(comparison: Comparison, came: pl.DataFrame) -> None:
             finding(
                 "HISTORY-VANISHED",
                 places=rows.height,
-                series=series,
+                series=first["series"],
                 keys=counted("{count} value", "{count} values", rows.height),
                 scope=f"{groups['held'].sum():,}",
                 first=groups["first"].min(),

@@ -13,7 +13,17 @@ from __future__ import annotations
 import polars as pl
 
 from metadata.words import Text, text
-from pipelines.checks.history_frames import GROUP, ROW, TIME, Comparison, by_series, scaled
+from pipelines.checks.history_frames import (
+    GROUP_NUMBER,
+    KEY_NUMBER,
+    ROW,
+    SERIES_NUMBER,
+    TIME,
+    Comparison,
+    Found,
+    parted,
+    scaled,
+)
 
 DIGITS_TELLING = 3
 """So many equal digits in one value are no accident; fewer need a second value."""
@@ -77,17 +87,18 @@ def _decimals(comparison: Comparison, both: pl.DataFrame) -> pl.Series:
     )
     # Where numbers that never had a separator moved by a power as well, it is not the separator that went.
     moved = pl.col("rest") & (pl.col("k") != 0) & (pl.col("point") == pl.col("h_point"))
-    digits = digits.filter(~moved.any().over(GROUP))
+    digits = digits.filter(~moved.any().over(GROUP_NUMBER))
     sure = pl.col("same") & (pl.col("many") | pl.col("zero"))
-    fewer = digits.filter(~pl.col("point") & pl.col("h_point")).with_columns(pl.len().over(GROUP).alias("fewer"))
+    fewer = digits.filter(~pl.col("point") & pl.col("h_point")).with_columns(pl.len().over(GROUP_NUMBER).alias("fewer"))
     lost = fewer.filter((pl.col("rest") | pl.col("same")) & (pl.col("k") >= 1) & (pl.col("same") | ~pl.col("many")))
-    lost = lost.filter(sure | ((pl.len().over(GROUP) >= 2) & (pl.len().over(GROUP) >= pl.col("fewer") / 2)))
-    for series, found in by_series(lost).items():
+    many = pl.len().over(GROUP_NUMBER)
+    lost = lost.filter(sure | ((many >= 2) & (many >= pl.col("fewer") / 2)))
+    for (series,), found in parted(lost, "series"):
         comparison.tell("HISTORY-DECIMAL", found, series=series)
     more = digits.filter(pl.col("point") & ~pl.col("h_point") & sure & (pl.col("k") <= -1))
     # One power for all may as well be another unit, from a thousand on.
-    mended = more.filter((pl.col("k").n_unique().over(GROUP) > 1) | (pl.col("k") > -3))
-    for series, found in by_series(mended).items():
+    mended = more.filter((pl.col("k").n_unique().over(GROUP_NUMBER) > 1) | (pl.col("k") > -3))
+    for (series,), found in parted(mended, "series"):
         comparison.tell("HISTORY-DECIMAL", found, variant="mended", severity="warning", series=series)
     comparison.without(mended[ROW])
     comparison.without(lost[ROW])
@@ -98,18 +109,18 @@ def _multiplier(comparison: Comparison, rows: pl.DataFrame) -> None:
     """Tell multipliers that changed while the values stayed: the quantity is another one by that power."""
     stayed = rows.filter((pl.col("power") - pl.col("times")).abs() < EXACT)
     declared = {code: one.unit_mult[0] for code, one in comparison.catalogue.series.items()}
-    for (series, _), found in _parts(stayed, ["series", "times"]):
-        mended = found["unit_mult"].fill_null(0).eq(declared.get(series, 0)).all()
+    right = pl.col("unit_mult").fill_null(0) == pl.col("series").replace_strict(declared, default=0)
+    for (series, times, mended), found in parted(stayed.with_columns(right.alias("right")), "series", "times", "right"):
         comparison.tell(
             "HISTORY-SCALE",
             found,
             variant="mended" if mended else "multiplier",
             severity="warning" if mended else None,
             series=series,
-            factor=factor(int(found["times"][0])),
+            factor=factor(times),
             unit=comparison.unit(series),
         )
-        comparison.without(found[ROW])
+    comparison.without(stayed[ROW])
 
 
 def _powers(comparison: Comparison, rows: pl.DataFrame) -> None:
@@ -119,37 +130,38 @@ def _powers(comparison: Comparison, rows: pl.DataFrame) -> None:
     ).filter((pl.col("k") != 0) & (pl.col("rest") <= NEAR))
     if far.is_empty():
         return
-    many = pl.len().over([*GROUP, "k"])
+    many = pl.len().over(GROUP_NUMBER, "k")
     exact = pl.col("rest").le(EXACT)
-    exactly = exact.sum().over([*GROUP, "k"])
+    exactly = exact.sum().over(GROUP_NUMBER, "k")
     few = pl.when(pl.col("k").abs() > 1).then(2).otherwise(NEAR_ROWS)
     compared = _comparable(comparison, far).rename({"len": "compared"})
-    far = far.join(compared, on=GROUP).with_columns(
+    far = far.join(compared, on=GROUP_NUMBER).with_columns(
         most=(exact & (exactly >= few) & (exactly >= MOST * pl.col("compared")))
         | ((pl.col("k").abs() > 1) & (many >= NEAR_ROWS) & (many >= MOST * pl.col("compared"))),
         alone=(pl.col("rest") < 1e-9) & pl.col("k").abs().is_in(ALONE) & (_digits("text").str.len_chars() > 1),
     )  # fmt: skip
     single = pl.col("alone") & (pl.col("compared") == 1)
-    for (series, k), found in _parts(far.filter(pl.col("most") | single), ["series", "k"]):
-        _tell(comparison, found, series, int(k))
+    sure = far.filter(pl.col("most") | single)
     some = far.filter(pl.col("alone") & ~pl.col("most") & ~single)
-    for (series, k), found in _parts(some, ["series", "k"]):
-        _tell(comparison, found, series, int(k), variant="some", warn=True)
+    for (series, k), found in parted(sure, "series", "k"):
+        _tell(comparison, found, series, k)
+    for (series, k), found in parted(some, "series", "k"):
+        _tell(comparison, found, series, k, variant="some", warn=True)
+    comparison.without(pl.concat([sure[ROW], some[ROW]]))
 
 
 def _comparable(comparison: Comparison, far: pl.DataFrame) -> pl.DataFrame:
     """Return how many values of each group came that are held and are not zero, unchanged ones included."""
-    groups = far.select(GROUP).unique()
-    ours = comparison.staged.filter(pl.col("obs_value") != 0).select(pl.col(comparison.key).cast(pl.String))
-    held = comparison.held.filter(pl.col("obs_value") != 0).select(comparison.key)
-    return ours.join(groups, on=GROUP, how="semi").join(held, on=comparison.key, how="semi").group_by(GROUP).len()
+    ours = comparison.staged.filter(pl.col("obs_value") != 0).select(GROUP_NUMBER, KEY_NUMBER)
+    held = comparison.held.filter(pl.col("obs_value") != 0).select(KEY_NUMBER)
+    ours = ours.join(far, on=GROUP_NUMBER, how="semi").join(held, on=KEY_NUMBER, how="semi")
+    return ours.group_by(GROUP_NUMBER).len()
 
 
 def _new_periods(comparison: Comparison, new: pl.DataFrame, lost: pl.Series) -> None:
     """Tell the same of periods that are not held yet, by the nearest period held of the same series key."""
-    key = comparison.series_key
     held = comparison.held.filter(pl.col("obs_value") != 0).select(
-        *key,
+        SERIES_NUMBER,
         pl.col(TIME).alias("near"),
         pl.col("obs_value").alias("_h"),
         pl.col("obs_value_text").alias("_text"),
@@ -157,15 +169,16 @@ def _new_periods(comparison: Comparison, new: pl.DataFrame, lost: pl.Series) -> 
         pl.col("unit_measure").alias("_unit"),
         _year(TIME).alias("_year"),
     )
-    beside = new.with_columns(_year(TIME).alias("_year")).join(held.select(key).unique(), on=key, how="semi")
+    beside = new.with_columns(_year(TIME).alias("_year")).join(held, on=SERIES_NUMBER, how="semi")
+    held = held.join(beside, on=SERIES_NUMBER, how="semi")
     if beside.is_empty():
         return
-    decimal = held.group_by(key).agg((~_whole("_h")).mean().alias("fractions"), pl.len().alias("known"))
+    decimal = held.group_by(SERIES_NUMBER).agg((~_whole("_h")).mean().alias("fractions"), pl.len().alias("known"))
     near = (
         beside.sort("_year")
-        .join_asof(held.sort("_year"), on="_year", by=key, strategy="nearest", check_sortedness=False)
+        .join_asof(held.sort("_year"), on="_year", by=SERIES_NUMBER, strategy="nearest", check_sortedness=False)
         .filter(pl.col("_unit").eq_missing(pl.col("unit_measure")) & (pl.col("v").sign() == pl.col("_h").sign()))
-        .join(decimal, on=key)
+        .join(decimal, on=SERIES_NUMBER)
         .with_columns(pl.col("_h").alias("h"), pl.col("_text").alias("h_text"), pl.col("_mult").alias("h_unit_mult"))
         .with_columns(power=(scaled("v", "unit_mult") / scaled("h", "h_unit_mult")).abs().log10())
         .with_columns(k=pl.col("power").round().cast(pl.Int32))
@@ -173,37 +186,37 @@ def _new_periods(comparison: Comparison, new: pl.DataFrame, lost: pl.Series) -> 
         .sort(ROW)
     )
     _new_decimals(comparison, near, lost)
-    kept = pl.concat([none["_s"] for none in comparison.kept_back] or [pl.Series(ROW, [], dtype=pl.UInt32)])
-    near = near.filter(~pl.col(ROW).is_in(kept.implode()))
+    near = near.join(comparison.kept(), on=ROW, how="anti", maintain_order="left")
     far = near.filter((pl.col("k").abs() >= 3) & (pl.col("k") % 3 == 0) & (pl.col("rest") <= ROUGH))
-    of_group = near.group_by(GROUP).len("of_group")
-    same = pl.len().over([*GROUP, "k"])
-    sure = far.join(of_group, on=GROUP).filter((same >= NEAR_ROWS) & (same >= MOST * pl.col("of_group")))
-    for (series, k), found in _parts(sure, ["series", "k"]):
-        _tell(comparison, found, series, int(k), variant="new")
+    of_group = near.group_by(GROUP_NUMBER).len("of_group")
+    same = pl.len().over(GROUP_NUMBER, "k")
+    sure = far.join(of_group, on=GROUP_NUMBER).filter((same >= NEAR_ROWS) & (same >= MOST * pl.col("of_group")))
+    for (series, k), found in parted(sure, "series", "k"):
+        _tell(comparison, found, series, k, variant="new")
+    comparison.without(sure[ROW])
 
 
 def _new_decimals(comparison: Comparison, near: pl.DataFrame, lost: pl.Series) -> None:
     """Tell whole numbers of a new period where all else held of the series key has decimals."""
-    groups = comparison.staged[lost.to_list()].select(pl.col(GROUP).cast(pl.String)).unique() if len(lost) else None
-    with_lost = near.join(groups, on=GROUP, how="semi")[ROW] if groups is not None else lost
+    groups = comparison.staged.select(GROUP_NUMBER)[lost.to_list()]
+    with_lost = near.join(groups, on=GROUP_NUMBER, how="semi")[ROW]
     whole = near.filter(_whole("v") & (pl.col("fractions") >= 0.8) & (pl.col("power") >= 0.5))
     zero = pl.col("text").str.contains(r"^\s*[+-]?0\d")
     alike = (pl.col("known") >= NEAR_ROWS) & (pl.col("rest") <= NEAR) & (pl.col("k") >= 1)
     hit = whole.filter(zero | alike | pl.col(ROW).is_in(with_lost.implode()))
-    of_group = near.group_by(GROUP).len("of_group")
-    sure = hit.join(of_group, on=GROUP).filter(
+    of_group = near.group_by(GROUP_NUMBER).len("of_group")
+    sure = hit.join(of_group, on=GROUP_NUMBER).filter(
         pl.col(ROW).is_in(with_lost.implode())
         | zero
-        | ((pl.len().over(GROUP) >= 2) & (pl.len().over(GROUP) >= MOST * pl.col("of_group")))
+        | ((pl.len().over(GROUP_NUMBER) >= 2) & (pl.len().over(GROUP_NUMBER) >= MOST * pl.col("of_group")))
     )
-    for series, found in by_series(sure.sort(ROW)).items():
-        comparison.tell("HISTORY-DECIMAL", found, variant="new", series=series, near=found["near"][0])
-        comparison.without(found[ROW])
+    for (series,), found in parted(sure, "series"):
+        comparison.tell("HISTORY-DECIMAL", found, variant="new", series=series, near=found.first["near"][0])
+    comparison.without(sure[ROW])
 
 
 def _tell(
-    comparison: Comparison, found: pl.DataFrame, series: str, k: int, variant: str | None = None, *, warn: bool = False
+    comparison: Comparison, found: Found, series: str, k: int, variant: str | None = None, *, warn: bool = False
 ) -> None:
     comparison.tell(
         "HISTORY-SCALE",
@@ -213,20 +226,14 @@ def _tell(
         series=series,
         factor=factor(k),
         unit=comparison.unit(series),
-        near=found["near"][0] if "near" in found.columns else "",
+        near=found.first["near"][0] if "near" in found.first.columns else "",
     )
-    comparison.without(found[ROW])
 
 
 def factor(power: int) -> Text:
     """Return a power of ten in words: `1,000 times`, `1/1,000 of`."""
     times = f"{10 ** abs(power):,}"
     return text("{times} times", times=times) if power > 0 else text("1/{times} of", times=times)
-
-
-def _parts(rows: pl.DataFrame, by: list[str]) -> list[tuple[tuple[str, int], pl.DataFrame]]:
-    parts = rows.sort(*by, ROW).partition_by(by, as_dict=True, maintain_order=True)
-    return [((str(key[0]), int(key[1])), part) for key, part in parts.items()]
 
 
 def _year(name: str) -> pl.Expr:
