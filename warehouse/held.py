@@ -34,7 +34,7 @@ where h.provider = $provider and h.superseded_at is null and list_contains($seri
 """
 # The last version of each key that an earlier delivery, which still counts, brought or sent again.
 _EARLIER = """
-from core.observation_history h join (
+from (
     with standing as (
         select delivery_id, row_number() over (order by min(received_at), min(load_id)) as turn,
                max(load_id) as load_id
@@ -42,14 +42,18 @@ from core.observation_history h join (
         where provider = $provider and action <> 'withdraw' and withdrawn_at is null and delivery_id <> $delivery
         group by delivery_id
         having min(received_at) < $received_at
+    ),
+    said as (
+        select o.version_id, s.turn from core.observation_history o join standing s on s.load_id = o.load_id
+        where o.provider = $provider and o.opened_reason not like 'restored%'
+        union all
+        select f.version_id, s.turn from core.confirmation f join standing s on s.load_id = f.load_id
     )
-    select h.version_id, s.turn from core.observation_history h join standing s on s.load_id = h.load_id
-    where h.provider = $provider and h.opened_reason not like 'restored%'
-    union all
-    select f.version_id, s.turn from core.confirmation f join standing s on s.load_id = f.load_id
-) said using (version_id)
-where list_contains($series, h.series)
-qualify row_number() over (partition by h.key_hash, @key order by said.turn desc, h.version_id desc) = 1
+    select o.* from core.observation_history o join said using (version_id)
+    where list_contains($series, o.series)
+    qualify row_number() over (
+        partition by o.key_hash, @key order by said.turn desc, o.version_id desc) = 1
+) h
 """
 _SPREAD = "select count(*), @spread @held"
 _ROWS = "select @telling, h.obs_value, h.obs_value_text, @attributes, null::double as former_value @held"
@@ -99,7 +103,7 @@ def held_values(
     key = [*dimensions, structure.time.column]
     series = staged["series"].cast(pl.String).unique().to_list() if staged.height else []
     pieces = {
-        "key": ", ".join(f"h.{name}" for name in key),
+        "key": ", ".join(f"o.{name}" for name in key),
         "attributes": ", ".join(f"h.{name}" for name in ATTRIBUTES),
         "o_is_h": same_key("o", "h", ["provider", *key]),
         "spread": ", ".join(f"min(h.{name}), max(h.{name})" for name in dimensions),
