@@ -14,6 +14,9 @@ RULES: tuple[Rule, ...] = (
         "Series {series}: the decimal separator seems to be lost in {rows}, for example {value} for {period}, where "
         "{held} is held.",
         "Export the values as numbers with a decimal point, and send the series again.",
+        "18 national messages in the order of their arrival (KGZ 15, RWA 2, KEN 1): none. UNSD's VC_DSR_MTMP and "
+        "SG_HAZ_CMRBASEL of 2019.Q1 and VC_DSR_AFFCT of 2020-10 against their next releases: 0 of 3,189 values. Planted in "
+        "every eighth area of six series: all told.",
         variants={
             "new": Wording(
                 "Series {series}: the decimal separator seems to be lost in {rows}, for example {value} for {period}; "
@@ -31,6 +34,9 @@ RULES: tuple[Rule, ...] = (
         "HISTORY-SCALE", "error", "history", "quarantine",
         "Series {series}: {rows} are {factor} what is held, for example {value} for {period}, where {held} is held.",
         "Check the unit: send the values in {unit}, or put the power of ten in UNIT_MULT.",
+        "18 national messages in the order of their arrival (KGZ 15, RWA 2, KEN 1): none. UNSD's VC_DSR_MTMP and "
+        "SG_HAZ_CMRBASEL of 2019.Q1 and VC_DSR_AFFCT of 2020-10 against their next releases: 0 of 3,189 values. Planted in "
+        "every eighth area of six series: 999 of 1,000 values told.",
         variants={
             "some": Wording(
                 "Series {series}: {rows}, and not the others, are {factor} what is held, for example {value} for "
@@ -59,17 +65,23 @@ RULES: tuple[Rule, ...] = (
         "Series {series}: revised by more than {threshold} % in {rows}, the most for {period}: {value}, where {held} "
         "is held.",
         "Check the values; if they are right, say why they were revised.",
+        "UNSD's VC_DSR_MTMP of 2019.Q1 against 2025: 26 of 1,456 values; VC_DSR_AFFCT of 2020-10 against 2025: 32 of "
+        "1,362. 18 national messages in the order of their arrival: none.",
     ),
     Rule(
         "HISTORY-CHANGE", "warning", "history", "note",
         "Series {series}: a change of more than {threshold} % from one year to the next in {rows}, the most from "
         "{before} in {near} to {value} in {period}.",
         "Check the values; if they are right, say what happened.",
+        "UNSD release 2020-10, its two last years taken as news: 118 of 14,081 values in 12 of 21 series. 18 national "
+        "messages in the order of their arrival: none.",
     ),
     Rule(
         "HISTORY-ZERO", "warning", "history", "note",
         "Series {series}: a zero where a value is held in {rows}, for example for {period}, where {held} is held.",
         "Leave the value empty and give an OBS_STATUS if it is missing; if it is zero, say why it changed.",
+        "UNSD's VC_DSR_MTMP of 2019.Q1 against 2025: 7 of 1,456 values; VC_DSR_AFFCT of 2020-10 against 2025: 4 of "
+        "1,362. 18 national messages in the order of their arrival: none.",
         variants={
             "missing": Wording(
                 "Series {series}: no value where one is held in {rows}, for example for {period}, where {held} is "
@@ -82,6 +94,8 @@ RULES: tuple[Rule, ...] = (
         "HISTORY-UNIT", "warning", "history", "note",
         "Series {series}: {component} was {held} and is {value} in {rows}.",
         "Check the unit. If the series changed its unit, send all its periods in the new one.",
+        "18 national messages in the order of their arrival: none; their units drift, and those rows are kept back by "
+        "UNIT-OTHER.",
         variants={
             "multiplier": Wording(
                 "Series {series}: UNIT_MULT was {held} and is {value} in {rows}; the values follow, so the quantities "
@@ -94,17 +108,21 @@ RULES: tuple[Rule, ...] = (
         "HISTORY-NATURE", "warning", "history", "note",
         "Series {series}: NATURE was {held} and is {value} in {rows}.",
         "Check NATURE: it says whether a value is a country's own, adjusted, estimated or modelled.",
+        "18 national messages in the order of their arrival: none.",
     ),
     Rule(
         "HISTORY-DEFINITION", "info", "history", "note",
         "Series {series}: {component} says something else than before in {rows}: {value}; before: {held}.",
         "If the definition or the source changed, send the earlier periods by it too, or say where the break is.",
+        "18 national messages in the order of their arrival: none.",
     ),
     Rule(
         "HISTORY-VANISHED", "warning", "history", "note",
         "Series {series}: {keys} of {scope} held between {first} and {last} did not come, for example {period} "
         "({key}). Their values stay current.",
         "Send them again; to take them back, send them with the action Delete.",
+        "UNSD's VC_DSR_MTMP of 2019.Q1 against 2025, if its provider replaced nothing: 13 of 854 values held; "
+        "VC_DSR_AFFCT of 2020-10: 8 of 1,218.",
     ),
     Rule(
         "WITHDRAWN", "info", "history", "note",

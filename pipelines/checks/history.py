@@ -27,10 +27,12 @@ class AgainstHeld(NamedTuple):
 
     Attributes:
         findings: in the order of judgement.
+        touched: `_s` of the staged rows of each finding, in the same order; none for a key that did not come.
         kept_back: rows that must not be loaded: `_s` (number of the row in the staged frame), `rule`, `message`.
     """
 
     findings: list[Finding]
+    touched: list[pl.Series]
     kept_back: pl.DataFrame
 
 
@@ -56,7 +58,7 @@ def check_history(
         replaces: scope of the delivery; keys absent from a scope are withdrawn and not missed.
     """
     if staged.is_empty() or held.is_empty():
-        return AgainstHeld([], pl.DataFrame(schema=KEPT))
+        return AgainstHeld([], [], pl.DataFrame(schema=KEPT))
     comparison = compare(staged, held, catalogue, structure)
     if not comparison.changed.is_empty():
         changed = comparison.changed
@@ -66,4 +68,4 @@ def check_history(
         check_meaning(comparison)
     if replaces == "nothing" and not changes_nothing(actions):
         check_vanished(comparison, pl.DataFrame() if came is None else came)
-    return AgainstHeld(comparison.findings, comparison.kept())
+    return AgainstHeld(comparison.findings, comparison.touched, comparison.kept())

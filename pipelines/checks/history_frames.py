@@ -60,6 +60,7 @@ class Comparison:
         catalogue: the declared series.
         structure: names the dimensions of a series key.
         findings: in the order of judgement.
+        touched: `_s` of the rows of each finding, by its place.
         kept_back: one frame a finding that keeps rows back: `_s`, `rule`, `message`; no row twice.
     """
 
@@ -70,6 +71,7 @@ class Comparison:
     catalogue: Catalogue
     structure: Structure
     findings: list[Finding] = field(default_factory=list)
+    touched: list[pl.Series] = field(default_factory=list)
     kept_back: list[pl.DataFrame] = field(default_factory=list)
 
     @property
@@ -116,6 +118,7 @@ class Comparison:
         words = {**shown, **values, "component": component}
         told = finding(rule, places=len(found.rows), examples=at, severity=severity, variant=variant, **words)
         self.findings.append(told)
+        self.touched.append(found.rows)
         if told.severity == "error":
             why = [pl.lit(rule).alias("rule"), pl.lit(str(told.message)).alias("message")]
             self.kept_back.append(found.rows.to_frame().select(pl.col(ROW).cast(pl.UInt32), *why))

@@ -13,6 +13,7 @@ from pipelines.checks.history_frames import (
     GROUP_NUMBER,
     KEY_NUMBER,
     NOTES,
+    ROW,
     TIME,
     UNITS,
     Comparison,
@@ -95,6 +96,7 @@ def check_vanished(comparison: Comparison, came: pl.DataFrame) -> None:
         groups = rows.unique(GROUP)
         first = rows.row(0, named=True)
         names = [first[name] for name in comparison.series_key if name != "series" and first[name] != WHOLE]
+        comparison.touched.append(comparison.staged[ROW].clear())
         comparison.findings.append(
             finding(
                 "HISTORY-VANISHED",

@@ -86,7 +86,8 @@ def test_rows_that_lost_their_separator_are_kept_back_and_the_check_says_so_befo
     assert current(settings) == {"2019": 12.5, "2020": 13.27, "2021": 9.81, "2022": 9.2}
     with reader(settings) as connection:
         kept = connection.execute(
-            "select time_period, obs_value_text, rule, rules, source_line, unit_mult, message from core.quarantine order by 1"
+            "select time_period, obs_value_text, rule, rules, source_line, unit_mult, message "
+            "from core.quarantine order by 1"
         ).fetchall()
     assert [row[:6] for row in kept] == [
         ("2019", "125", "HISTORY-DECIMAL", "HISTORY-DECIMAL", 2, "0"),

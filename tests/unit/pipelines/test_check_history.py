@@ -148,8 +148,10 @@ def test_separators_that_come_back_are_loaded_with_a_warning() -> None:
     decimal = found.findings[0]
     assert (decimal.severity, decimal.message) == (
         "warning",
-        "Series EN_HAZ_PCAP: 3 rows have a decimal separator where none is held, for example 12.5 for 2019, where 125 "
-        "is held.",
+        (
+            "Series EN_HAZ_PCAP: 3 rows have a decimal separator where none is held, for example 12.5 for 2019, where "
+            "125 is held."
+        ),
     )
 
 
@@ -287,7 +289,8 @@ def test_a_new_year_far_from_the_one_before() -> None:
 def test_a_year_put_before_what_is_held_carries_the_finding() -> None:
     one = only(check(frame({"2018": "20"}), held(frame(COUNTS))))
     assert one.message.endswith("the most from 20 in 2018 to 125 in 2019.")
-    assert (one.examples[0].time_period, one.examples[0].value, one.examples[0].expected) == ("2018", "20", "125 in 2019")
+    first = one.examples[0]
+    assert (first.time_period, first.value, first.expected) == ("2018", "20", "125 in 2019")
 
 
 def test_a_jump_that_is_held_is_not_asked_about_again() -> None:
@@ -344,7 +347,8 @@ def test_another_unit_explains_another_number() -> None:
     found = told(frame(times(COUNTS, 1000), unit_measure="T"), held(frame(COUNTS)))
     assert found == [("warning", "HISTORY-UNIT", 4, "Series EN_HAZ_PCAP: UNIT_MEASURE was KG and is T in 4 rows.")]
     one = only(check(frame(COUNTS, unit_measure="T"), held(frame(COUNTS))))
-    assert (one.examples[0].column, one.examples[0].value, one.examples[0].expected) == ("UNIT_MEASURE", "T", "held: KG")
+    first = one.examples[0]
+    assert (first.column, first.value, first.expected) == ("UNIT_MEASURE", "T", "held: KG")
 
 
 def test_another_base_period() -> None:
@@ -372,8 +376,8 @@ def test_another_source_is_information() -> None:
     found = told(frame(COUNTS, source_detail=long), held(frame(COUNTS, source_detail="Survey of enterprises")))
     assert found == [
         ("info", "HISTORY-DEFINITION", 4,
-         "Series EN_HAZ_PCAP: SOURCE_DETAIL says something else than before in 4 rows: Register of hazardous waste of "
-         "the ministry, by the new clas…; before: Survey of enterprises."),
+         ("Series EN_HAZ_PCAP: SOURCE_DETAIL says something else than before in 4 rows: Register of hazardous waste of "
+          "the ministry, by the new clas…; before: Survey of enterprises.")),
     ]  # fmt: skip
     gone = told(frame(COUNTS), held(frame(COUNTS, source_detail="Survey of enterprises")))
     assert gone[0][3].endswith("in 4 rows: -; before: Survey of enterprises.")

@@ -24,7 +24,8 @@ def by_period(frame: pl.DataFrame) -> dict[str, float | None]:
 
 
 def test_current_values_of_the_series_sent_and_no_others(warehouse: Warehouse) -> None:
-    give(warehouse, request(1, [row("2019", 1.0, unit_mult=3), row("2020", 2.0), row("2020", 5.0, series="VC_DSR_MTMP")]))
+    other = row("2020", 5.0, series="VC_DSR_MTMP")
+    give(warehouse, request(1, [row("2019", 1.0, unit_mult=3), row("2020", 2.0), other]))
     found = held(warehouse, [row("2021", 3.0)])
     assert found.columns == [
         "series", "ref_area", "time_period", "obs_value", "obs_value_text", *ATTRIBUTES, "former_value",
