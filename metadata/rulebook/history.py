@@ -15,8 +15,8 @@ RULES: tuple[Rule, ...] = (
         "{held} is held.",
         "Export the values as numbers with a decimal point, and send the series again.",
         "18 national messages in the order of their arrival (KGZ 15, RWA 2, KEN 1): none. UNSD's VC_DSR_MTMP and "
-        "SG_HAZ_CMRBASEL of 2019.Q1 and VC_DSR_AFFCT of 2020-10 against their next releases: 0 of 3,189 values. Planted in "
-        "every eighth area of six series: all told.",
+        "SG_HAZ_CMRBASEL of 2019.Q1 and VC_DSR_AFFCT of 2020-10 against their next releases: 0 of 3,189 values. "
+        "Planted in every eighth area of six series: all told.",
         variants={
             "new": Wording(
                 "Series {series}: the decimal separator seems to be lost in {rows}, for example {value} for {period}; "
@@ -35,8 +35,8 @@ RULES: tuple[Rule, ...] = (
         "Series {series}: {rows} are {factor} what is held, for example {value} for {period}, where {held} is held.",
         "Check the unit: send the values in {unit}, or put the power of ten in UNIT_MULT.",
         "18 national messages in the order of their arrival (KGZ 15, RWA 2, KEN 1): none. UNSD's VC_DSR_MTMP and "
-        "SG_HAZ_CMRBASEL of 2019.Q1 and VC_DSR_AFFCT of 2020-10 against their next releases: 0 of 3,189 values. Planted in "
-        "every eighth area of six series: 999 of 1,000 values told.",
+        "SG_HAZ_CMRBASEL of 2019.Q1 and VC_DSR_AFFCT of 2020-10 against their next releases: 0 of 3,189 values. "
+        "Planted in every eighth area of six series: at least 999 of 1,000 values told.",
         variants={
             "some": Wording(
                 "Series {series}: {rows}, and not the others, are {factor} what is held, for example {value} for "

@@ -31,15 +31,21 @@ def check_changes(comparison: Comparison) -> None:
     numbers = numbers_of(comparison.catalogue).filter(pl.col("threshold").is_not_null())
     other_unit = ~pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"h_{name}")) for name in (*UNITS, "unit_mult"))
     revised = changed.filter((pl.col("v") != 0) & ~back & ~other_unit).join(numbers, on="series", maintain_order="left")
-    beyond = _beyond(revised, "v", "h")
-    for (series, threshold), found in parted(beyond, "series", "threshold", first="change"):
+    far = beyond(revised, "v", "h")
+    for (series, threshold), found in parted(far, "series", "threshold", first="change"):
         comparison.tell("HISTORY-REVISION", found, series=series, threshold=_number(threshold))
-    comparison.without(pl.concat([zeros[ROW], beyond[ROW], changed.filter(back | other_unit)[ROW]]))
+    comparison.without(pl.concat([zeros[ROW], far[ROW], changed.filter(back | other_unit)[ROW]]))
     _jumps(comparison, numbers)
 
 
-def _beyond(rows: pl.DataFrame, value: str, before: str) -> pl.DataFrame:
-    """Return the rows whose value is further from the one before than the threshold, with `change` in per cent."""
+def beyond(rows: pl.DataFrame, value: str, before: str) -> pl.DataFrame:
+    """Return the rows whose value is further from the one before than the threshold, with `change` in per cent.
+
+    Args:
+        rows: also with `threshold` and `counts` (`numbers_of`).
+        value: column of the value.
+        before: column of the value that it is compared with.
+    """
     low, high = pl.min_horizontal(value, before), pl.max_horizontal(value, before)
     change = pl.when(low > 0).then(high / low - 1).otherwise((pl.col(value) / pl.col(before) - 1).abs())
     chance = ~pl.col("counts") | ((high - low) > CHANCE * (high.abs() + low.abs()).sqrt())
@@ -68,12 +74,12 @@ def _jumps(comparison: Comparison, numbers: pl.DataFrame) -> None:
         & pl.col("_unit_measure").eq_missing(pl.col("unit_measure"))
         & pl.col("_unit_mult").eq_missing(pl.col("unit_mult"))
     )
-    beyond = _beyond(pairs.join(numbers, on="series"), "v", "_v")
-    held = beyond.filter((pl.col("_h") > 0) & pl.col("h").is_not_null())
-    asked = _beyond(held, "h", "_h").select(SERIES_NUMBER, "year")
+    far = beyond(pairs.join(numbers, on="series"), "v", "_v")
+    held = far.filter((pl.col("_h") > 0) & pl.col("h").is_not_null())
+    asked = beyond(held, "h", "_h").select(SERIES_NUMBER, "year")
     # The row that moved carries the finding: of a pair whose later year is held, the earlier one.
     place = pl.when("moved").then(pl.col(ROW)).otherwise(pl.col(f"_{ROW}"))
-    told = beyond.join(asked, on=[SERIES_NUMBER, "year"], how="anti").with_columns(place.alias(ROW))
+    told = far.join(asked, on=[SERIES_NUMBER, "year"], how="anti").with_columns(place.alias(ROW))
     told = told.sort("change", descending=True, maintain_order=True).unique(ROW, keep="first", maintain_order=True)
     for (series, threshold), found in parted(told, "series", "threshold"):
         first = found.first.row(0, named=True)
