@@ -46,7 +46,7 @@ class Rate:
     def words(self) -> str:
         """Return `3 of 455 (0.7 %)`."""
         if self.of is None:
-            return f"{self.fired:,} rows kept back"
+            return f"{self.fired:,} {'row' if self.fired == 1 else 'rows'} kept back"
         share = f" ({100 * self.fired / self.of:.1f} %)" if self.of else ""
         return f"{self.fired:,} of {self.of:,}{share}"
 

@@ -73,7 +73,7 @@ RULES: tuple[Rule, ...] = (
         "Series {series}: a change of more than {threshold} % from one year to the next in {rows}, the most from "
         "{before} in {near} to {value} in {period}.",
         "Check the values; if they are right, say what happened.",
-        "UNSD release 2020-10: 7,058 of 106,204 pairs of years (a fall counts like a rise); its two last years taken as "
+        "UNSD release 2020-10: 7,058 of 106,204 pairs of years (a fall counts like a rise); its two last years as "
         "news: 118 of 14,081 values in 12 of 21 series. 18 national messages in the order of their arrival: none.",
     ),
     Rule(
