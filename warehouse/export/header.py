@@ -218,7 +218,7 @@ def _complete(frame: pl.DataFrame, parts: Parts, header: MessageHeader) -> pl.Da
     mixed = complete.group_by("_dataset").agg(pl.col("_action").n_unique().alias("n")).filter(pl.col("n") > 1)
     if mixed.height:
         raise SdgError(
-            f"Data set {mixed['_dataset'].min()} has rows of several actions; a data set has one.",
+            f"Data set {mixed['_dataset'].min()!s} has rows of several actions; a data set has one.",
             hint="Give the rows of each action a data set of their own (_dataset).",
         )
     return complete

@@ -147,15 +147,13 @@ def _refuse_what_json_cannot_say(known: _Set, batch: pl.DataFrame, parts: Parts)
                 f"A row has no {one.id}, and a key of SDMX-JSON names every dimension.",
                 hint="Complete the keys, or write SDMX-CSV 2.0.",
             )
-    if not parts.time:
-        return
-    time = parts.time.column
+    time = _time(parts)
     own = [one.column for one in parts.at_observation if one.column != time]
     without = batch.filter(pl.col(time).is_null())
     named = without.select(pl.any_horizontal([pl.col(name).is_not_null() for name in own]).any()).item()
     if without.height and (named or known.action != "Delete"):
         raise SdgError(
-            f"A row has no {parts.time.id}, and an observation of SDMX-JSON has one.",
+            f"A row has no {time.upper()}, and an observation of SDMX-JSON has one.",
             hint="Complete the keys; only a data set that deletes may name a series alone.",
         )
     twice = batch.select(pl.struct([*parts.key, time]).is_duplicated())
@@ -180,6 +178,13 @@ def _head(header: MessageHeader, structures: list[dict[str, Any]]) -> bytes:
     return f'{{"meta":{json.dumps(meta)},\n"data":{{"structures":[\n{structure}\n],\n"dataSets":[\n'.encode()
 
 
+def _time(parts: Parts) -> str:
+    if parts.time is None:
+        raise SdgError("The structure has no time dimension, and SDMX-JSON is written here series by series.",
+                       hint="Write SDMX-ML or SDMX-CSV.")
+    return parts.time.column
+
+
 def _structure(one: _Set, number: int, header: MessageHeader, parts: Parts, names: Names) -> dict[str, Any]:
     def listed(component: Component) -> dict[str, Any]:
         found: dict[str, Any] = {"id": component.id, "name": component.name}
@@ -194,16 +199,16 @@ def _structure(one: _Set, number: int, header: MessageHeader, parts: Parts, name
             ]
         return found
 
-    kept = one.present | ({parts.time.column} if parts.time and one.values.get(parts.time.column) is not None else set())
-    keys = [c for c in parts.dimensions if c.column in kept]
+    keys = [c for c in parts.dimensions if c.column in one.present]
     at = [c for c in ((parts.time,) if parts.time else ()) if c.column in one.present]
     position = {c.id: n for n, c in enumerate([*keys, *at])}
     attributes = [c for c in (*parts.of_series, *parts.of_observation) if c.column in one.present]
     dimension_ids = [c.id for c in keys]
 
     def related(component: Component) -> dict[str, Any]:
-        of_series = component in parts.of_series and dimension_ids
-        return listed(component) | {"relationship": {"dimensions": dimension_ids} if of_series else {"observation": {}}}
+        of_observation: dict[str, Any] = {"observation": {}}
+        of_series = {"dimensions": dimension_ids} if component in parts.of_series and dimension_ids else None
+        return listed(component) | {"relationship": of_series or of_observation}
 
     return {
         "dataSets": [number],
@@ -249,8 +254,8 @@ def _texts(batch: pl.DataFrame, one: _Set, parts: Parts, *, first: bool) -> pl.S
     opened = pl.concat_str([
         comma, pl.lit('"'), key, pl.lit('":{"attributes":'), attributes, pl.lit(',"observations":{'),
     ])
-    time = parts.time.column if parts.time else None
-    if time is not None and time in cells.columns:
+    time = _time(parts)
+    if time in cells.columns:
         observation = pl.concat_str([pl.lit('"'), pl.col(time), pl.lit('":'), _array(values)]).fill_null("")
         # after a row without period, which deletes its whole series, no comma is due
         due = ~pl.col("_start") & pl.col(time).is_not_null() & pl.col(time).shift().is_not_null()

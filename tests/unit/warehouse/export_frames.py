@@ -45,7 +45,7 @@ def _cells(column: str, *, whole_key: bool) -> st.SearchStrategy[str | None]:
 
 @st.composite
 def frames(draw: st.DrawFn, *, whole_key: bool = False, actions: tuple[str | None, ...] = ACTIONS) -> pl.DataFrame:
-    """Draw a read frame: few columns vary, so that rows share series; with `whole_key` keys are whole and occur once."""
+    """Draw a frame: few columns vary, so that rows share series. With `whole_key` keys are whole and occur once."""
     varied = draw(st.lists(st.sampled_from(COLUMNS), min_size=1, max_size=8, unique=True))
     constant = {
         name: draw(_cells(name, whole_key=whole_key)) for name in COLUMNS if whole_key or draw(st.booleans())

@@ -138,7 +138,8 @@ def test_an_attribute_of_the_series_stands_on_the_series_only_where_its_rows_agr
 
 def test_a_structure_without_time_and_a_dataflow() -> None:
     components = [one for one in COMPONENTS if one.role != "time"]
-    header = MessageHeader("X", Reference("A", "DF", "1.0", "dataflow"), HEADER.prepared.replace(tzinfo=None), test=True)
+    prepared = HEADER.prepared.replace(tzinfo=None)
+    header = MessageHeader("X", Reference("A", "DF", "1.0", "dataflow"), prepared, test=True)
     frame = pl.DataFrame({"series": ["A", "B"], "obs_value": ["1", "2"]})
     for version in ("2.1", "3.0"):
         stream = io.BytesIO()
@@ -149,6 +150,8 @@ def test_a_structure_without_time_and_a_dataflow() -> None:
         assert (message.header.test, message.header.prepared) == (True, "2026-05-01T09:30:00Z")
         assert b"StructureUsage" in stream.getvalue()
         assert b'dimensionAtObservation="AllDimensions"' in stream.getvalue()
+    with pytest.raises(SdgError, match="The structure has no time dimension, and SDMX-JSON is written here series by"):
+        write_sdmx_json(frame, header, components, io.BytesIO())
 
 
 # ------------------------------------------------------------------------------------------------------- refusals
@@ -164,7 +167,8 @@ def refusal(write: Write, frame: Frames, **options: Any) -> str:
 def test_a_character_that_xml_forbids_is_refused_with_its_place(text: str) -> None:
     """XML 1.0, 2.2 Characters: not even a character reference may stand for it."""
     assert refusal(write_sdmx_ml, one_row(series="S", ref_area="417", comment_obs=text)) == (
-        f"SERIES S, REF_AREA 417, TIME_PERIOD 2020: COMMENT_OBS holds a character that XML 1.0 does not allow: {text!r}. "
+        "SERIES S, REF_AREA 417, TIME_PERIOD 2020: COMMENT_OBS holds a character that XML 1.0 does not allow: "
+        f"{text!r}. "
         "Take the control character out of the text, or write SDMX-CSV or SDMX-JSON."
     )
     message = read_back(write_sdmx_json, one_row(comment_obs=text))
@@ -196,8 +200,8 @@ def test_csv_1_refuses_rows_that_delete() -> None:
 
 def test_a_column_that_is_no_component_is_refused() -> None:
     assert refusal(write_sdmx_ml, one_row(ref_aera="417")) == (
-        "The column ref_aera is no component of IAEG-SDGs:SDG(1.14), so no message can carry it. The nearest: ref_area. "
-        "Leave the column out, or give the structure that has it."
+        "The column ref_aera is no component of IAEG-SDGs:SDG(1.14), so no message can carry it. The nearest: "
+        "ref_area. Leave the column out, or give the structure that has it."
     )
 
 
@@ -226,15 +230,17 @@ def test_json_refuses_what_an_object_cannot_say() -> None:
     assert refusal(write_sdmx_json, partly) == (
         "A row has no SEX, and a key of SDMX-JSON names every dimension. Complete the keys, or write SDMX-CSV 2.0."
     )
-    for frame in (one_row(time_period=None), one_row(time_period=None, obs_value="1").with_columns(_action=pl.lit("Delete"))):
+    deleted = one_row(time_period=None, obs_value="1").with_columns(_action=pl.lit("Delete"))
+    for frame in (one_row(time_period=None), deleted):
         assert refusal(write_sdmx_json, frame) == (
-            "A row has no TIME_PERIOD, and an observation of SDMX-JSON has one. Complete the keys; only a data set that "
-            "deletes may name a series alone."
+            "A row has no TIME_PERIOD, and an observation of SDMX-JSON has one. Complete the keys; only a data set "
+            "that deletes may name a series alone."
         )
 
 
 def test_a_series_that_is_deleted_whole_comes_back() -> None:
-    frame = pl.concat([one_row(series="A", time_period=None), one_row(series="B"), one_row(series="B", time_period=None)])
+    rows = (("A", None), ("B", "2020"), ("B", None))
+    frame = pl.concat([one_row(series=series, time_period=period) for series, period in rows])
     frame = frame.with_columns(_dataset=pl.lit(0, pl.Int32), _action=pl.lit("Delete"))
     for version in ("2.1", "3.0"):
         assert content(read_back(write_sdmx_ml, frame, version=version).frame) == content(frame)
