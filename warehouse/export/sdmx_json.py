@@ -185,6 +185,11 @@ def _time(parts: Parts) -> str:
     return parts.time.column
 
 
+def _attributes(one: _Set, parts: Parts) -> list[Component]:
+    """Return the attributes that a data set has, in the order in which arrays give their values."""
+    return [c for c in (*parts.of_series, *parts.of_observation) if c.column in one.present]
+
+
 def _structure(one: _Set, number: int, header: MessageHeader, parts: Parts, names: Names) -> dict[str, Any]:
     def listed(component: Component) -> dict[str, Any]:
         found: dict[str, Any] = {"id": component.id, "name": component.name}
@@ -202,7 +207,7 @@ def _structure(one: _Set, number: int, header: MessageHeader, parts: Parts, name
     keys = [c for c in parts.dimensions if c.column in one.present]
     at = [c for c in ((parts.time,) if parts.time else ()) if c.column in one.present]
     position = {c.id: n for n, c in enumerate([*keys, *at])}
-    attributes = [c for c in (*parts.of_series, *parts.of_observation) if c.column in one.present]
+    attributes = _attributes(one, parts)
     dimension_ids = [c.id for c in keys]
 
     def related(component: Component) -> dict[str, Any]:
@@ -245,9 +250,9 @@ def _texts(batch: pl.DataFrame, one: _Set, parts: Parts, *, first: bool) -> pl.S
     present = [c for c in parts.all if c.column in one.present]
     keys = [c.column for c in present if c in parts.dimensions]
     key = pl.concat_str([pl.col(name) for name in keys], separator=":") if keys else pl.lit("0")
-    of_series = [c.column for c in present if c in parts.of_series and c.column in one.in_series]
-    own = [c.column for c in (*parts.measures, *(c for c in present if c.role == "attribute"))
-           if c.column not in one.in_series]
+    of_series = [c.column for c in _attributes(one, parts) if c.column in one.in_series]
+    attributes_here = [c for c in _attributes(one, parts) if c.column not in one.in_series]
+    own = [c.column for c in (*parts.measures, *attributes_here)]
     values = [pl.col(name).fill_null("null") if name in cells.columns else pl.lit("null") for name in own]
     attributes = _array([pl.col(name).fill_null("null") for name in of_series])
     comma = pl.when(pl.lit(first) & (pl.int_range(pl.len()) == 0)).then(pl.lit("")).otherwise(pl.lit(",\n"))
