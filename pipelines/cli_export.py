@@ -105,7 +105,7 @@ def _settings(home: Path | None) -> Settings:
 @contextmanager
 def _progress(total: int) -> Iterator[Told | None]:
     """Show how many rows are written, on a terminal; nothing where nobody looks."""
-    if not sys.stderr.isatty():
+    if not _looks():
         yield None
         return
     from rich.console import Console
@@ -116,6 +116,10 @@ def _progress(total: int) -> Iterator[Told | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("rows", total=total)
         yield lambda rows: progress.update(task, completed=rows)
+
+
+def _looks() -> bool:
+    return sys.stderr.isatty()
 
 
 def register(main: click.Group) -> None:

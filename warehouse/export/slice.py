@@ -254,8 +254,8 @@ class Messages:
         count, who = self._execute(sql).fetchall()[0]
         if count:
             raise SdgError(
-                f"{count:,} observations are held from several providers ({', '.join(who)}), and SDMX-CSV cannot tell "
-                "them apart.",
+                f"Several providers ({', '.join(who)}) hold the same observations, {count:,} in all, and SDMX-CSV "
+                "cannot tell them apart.",
                 hint="Choose with --provider or --preferred, or take SDMX-ML or SDMX-JSON, which give each a data set.",
             )
 
