@@ -35,6 +35,8 @@ ACTIONS = ("Append", "Replace", "Delete", "Information")
 _SPECIAL = r'[&<>"\t\n\r]'
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 _FORBIDDEN = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFE}\x{FFFF}]"
+_ODD = r'[&<>"\x00-\x1F\x{FFFE}\x{FFFF}]'
+"""Either of the two: most columns have neither, and are looked at once."""
 _BASE = "http://www.sdmx.org/resources/sdmxml/schemas/v{}"
 
 
@@ -188,8 +190,11 @@ def escaped(frame: pl.DataFrame, components: Sequence[Component]) -> pl.DataFram
     Raises:
         SdgError: a character that XML 1.0 does not allow, with the component and the row's period and series.
     """
+    if not components:
+        return frame
+    odd = frame.select(pl.col(one.column).str.contains(_ODD).any() for one in components).row(0, named=True)
     changed = []
-    for one in components:
+    for one in (one for one in components if odd[one.column]):
         column = frame[one.column]
         if column.str.contains(_FORBIDDEN).any():
             row = column.str.contains(_FORBIDDEN).fill_null(value=False).arg_true()[0]

@@ -43,6 +43,8 @@ FIRST = (
 """What a reader looks for first; the other columns follow in the order of the table."""
 _FONT = "Calibri"
 _WIDEST = 42
+_ROWS = 20_000
+"""Rows whose XML is put together at a time: a cell takes some hundred bytes."""
 _WIDTHS = (24, 42, 74, 44, 12)
 _HEAD, _NUMBER, _INTEGER, _TEXT, _QUOTED, _DATE, _TIME, _MISSING = range(8)
 _CONTROL = {chr(n): f"_x{n:04X}_" for n in range(32) if n not in (9, 10)} | {"\ufffe": "_xFFFE_", "\uffff": "_xFFFF_"}
@@ -94,8 +96,9 @@ def write_workbook(
             stream: BinaryIO = sheet  # type: ignore[assignment]
             stream.write(before)
             while first is not None:
-                write_texts(_sheet_rows(first, columns, styles, written + 2), stream)
-                written += first.height
+                for piece in first.iter_slices(_ROWS):
+                    write_texts(_sheet_rows(piece, columns, styles, written + 2), stream)
+                    written += piece.height
                 if told:
                     told(written)
                 first = next(batches, None)
