@@ -35,8 +35,8 @@ Told = Callable[[int], None]
 @click.option("--preferred", is_flag=True, help="Only the one value of each key for global tables.")
 @click.option("--table", default="report.indicator_observation", show_default=True, metavar="NAME", help="Which table.")
 @click.option("--release", metavar="NAME", help="From this release, or this DuckDB file, not from what is published.")
-@click.option("--format", "form", type=click.Choice(FORMS), help="Form; guessed from the ending where only one fits.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="File to write; see below.")
+@click.option("--format", "form", type=click.Choice(FORMS), metavar="FORM", help="See above; else told by the ending.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="File to write.")
 @HOME
 def export(
     indicators: tuple[str, ...],

@@ -238,10 +238,6 @@ class Messages:
         self._key = [*(one.column for one in structure.dimensions), structure.time.column]
         self._provider = "provider" if "provider" in names else "null"
 
-    def count(self) -> int:
-        """Return the number of observations; each counts once."""
-        return int(self._one(f"select count(*) from ({self._select()})"))  # noqa: S608
-
     def refuse_twice(self) -> None:
         """Refuse keys that several providers hold, for a form that cannot tell data sets apart.
 
@@ -278,9 +274,6 @@ class Messages:
 
     def _execute(self, sql: str) -> Any:
         return self._rows.connection.cursor().execute(sql, _where(self._rows._parts)[1])
-
-    def _one(self, sql: str) -> Any:
-        return self._execute(sql).fetchall()[0][0]
 
 
 def source_of(settings: Settings, release: str | None) -> Path:
