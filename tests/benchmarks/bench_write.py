@@ -4,9 +4,9 @@
 
 Each writer runs in a process of its own, on the same frame (all components of the structure, series of ten periods,
 texts with quotation marks and ampersands). The peers get at most 20,000 observations, for they are slow, and each gets
-its own model of them ready made: what is measured is the writing. `ours ×` is how many times our rate is theirs, and `by cpu` the same by
-the seconds of the processor, all threads counted.
-Ratios of one run on a machine that others use are good to ±50 %; the seconds of the processor are steadier.
+its own model of them ready made: what is measured is the writing. `ours ×` is how many times our rate is theirs, and
+`by cpu` the same by the seconds of the processor, all threads counted. Ratios of one run on a machine that others use
+are good to ±50 %; those by the processor are steadier.
 """
 
 from __future__ import annotations

@@ -145,7 +145,8 @@ def _register(sheet: Worksheet, width: int) -> list[int]:
     for style in range(8):
         cell = sheet.cell(2, max(width, 1) + 1 + style, "x")
         # a text beside a number would touch it without an indent
-        cell.alignment = Alignment(vertical="top", indent=1 if style in (_TEXT, _QUOTED) else 0)
+        text = style in (_TEXT, _QUOTED)
+        cell.alignment = Alignment("left" if text else None, "top", indent=1 if text else 0)
         if style == _QUOTED:
             cell.quotePrefix = True
         elif style == _MISSING:
