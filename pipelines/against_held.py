@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from metadata.findings import Counts
+from metadata.findings import Counts, told_apart
+from pipelines.checks.history import AgainstHeld, check_history
+from pipelines.checks.history_frames import ROW
 from pipelines.checks.outcome import Scope
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from metadata.findings import Finding
     from pipelines.check import Judgement
     from pipelines.knowledge import Knowledge
 
@@ -42,14 +45,13 @@ def judge_against_held(
         The judgement with the findings added and the rows of errors moved from staged to quarantine, counts and
         decision with them. Where the provider's policy refuses a delivery for a row error, it is refused.
     """
-    from pipelines.checks.history import check_history
-    from pipelines.checks.history_frames import ROW
     from warehouse.held import held_values
 
-    report, staged, structure = judgement.report, judgement.staged, knowledge.structure
+    report, structure = judgement.report, knowledge.structure
     provider = str(report.provider)
-    if staged.is_empty():
+    if not judgement.accepted:
         return judgement
+    staged = judgement.staged
     held = held_values(
         connection, structure, provider, staged, delivery_id=delivery_id, received_at=received_at
     )
@@ -68,9 +70,11 @@ def judge_against_held(
         replaces=judgement.scope.replaces,
     )
     judged = replace(report, findings=list(report.findings), counts=replace(report.counts))
-    judged.add(found.findings)
+    told = told_apart([*report.findings, *found.findings])[len(report.findings) :]
+    judged.add(told)
+    remarks = _remarks(judgement, told, found, key)
     if found.kept_back.is_empty():
-        return replace(judgement, report=judged)
+        return replace(judgement, report=judged, remarks=remarks)
     declared = knowledge.providers.get(provider)
     if declared.policy.row_error == "reject":
         return _refused(replace(judgement, report=judged))
@@ -81,6 +85,7 @@ def judge_against_held(
     return replace(
         judgement,
         report=judged,
+        remarks=remarks,
         staged=numbered.join(kept_back, on=ROW, how="anti", maintain_order="left").drop(ROW),
         quarantine=_with(judgement.quarantine, numbered.join(kept_back, on=ROW, maintain_order="left")),
     )
@@ -89,6 +94,19 @@ def judge_against_held(
 def _with(quarantine: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Return the quarantine with more rows; of a staged row all text is kept, the number as received."""
     return pl.concat([quarantine, rows.select(pl.col(name).cast(kind) for name, kind in quarantine.schema.items())])
+
+
+def _remarks(judgement: Judgement, told: list[Finding], found: AgainstHeld, key: list[str]) -> pl.DataFrame:
+    """Return the remarks with those of the history's warnings, without those on rows that are kept back."""
+    numbered = judgement.staged.select(pl.col(key).cast(pl.String)).with_row_index(ROW)
+    parts = [
+        numbered[rows.to_list()].with_columns(pl.lit(one.id).alias("finding"))
+        for one, rows in zip(told, found.touched, strict=True)
+        if one.severity == "warning" and len(rows)
+    ]
+    kept = numbered.join(found.kept_back, on=ROW, how="semi")
+    former = judgement.remarks.select(*key, "finding").cast(pl.String)
+    return pl.concat([former.join(kept, on=key, how="anti"), *(part.select(*key, "finding") for part in parts)])
 
 
 def _refused(judgement: Judgement) -> Judgement:
@@ -101,6 +119,7 @@ def _refused(judgement: Judgement) -> Judgement:
         staged=judgement.staged.head(0),
         quarantine=judgement.quarantine.head(0),
         deletes=judgement.deletes.head(0),
+        remarks=judgement.remarks.head(0),
         scope=Scope("nothing", None),
         indicators=frozenset(),
     )

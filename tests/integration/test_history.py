@@ -147,3 +147,14 @@ def test_findings_keep_what_they_were_made_of(
     words = found.words()
     assert replace(found) == type(found).from_dict(found.to_dict(), words)
     assert "text" in words["message"]
+
+
+def test_a_warning_is_kept_beside_the_values_that_it_is_about(
+    tmp_path: Path, settings: Settings, ledger: Ledger, knowledge: Knowledge
+) -> None:
+    send(table(tmp_path / "a.csv", BEFORE), settings, ledger, knowledge)
+    report = send(table(tmp_path / "b.csv", {**BEFORE, "2021": "0", "2022": "0.1"}), settings, ledger, knowledge)
+    [zero] = [f for f in report.findings if f.rule == "HISTORY-ZERO"]
+    with reader(settings) as connection:
+        kept = connection.execute("select time_period, finding from core.remark order by all").fetchall()
+    assert ("2021", zero.id) in kept
