@@ -119,6 +119,7 @@ def _judged(
     docket: Docket, message: Message, report: FileReport, corrected: Corrected, deletes: pl.DataFrame
 ) -> Judgement:
     """Check the rows, divide them by their outcome, and settle the books."""
+    from pipelines.checks.relations import check_relations
     from pipelines.checks.rows import check_rows
 
     catalogue, structure, provider = docket.catalogue, docket.structure, docket.provider
@@ -131,6 +132,7 @@ def _judged(
     codes.check_codes(docket)
     check_rows(docket)
     duplicates = sets.check_sets(docket)
+    check_relations(docket, duplicates)
     kept_back = docket.kept_back()
     report.add(docket.findings)
     accepted = docket.rows.filter(~pl.col(ROW).is_in(pl.concat([kept_back[ROW], duplicates]).implode()))

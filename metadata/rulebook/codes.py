@@ -23,16 +23,19 @@ RULES: tuple[Rule, ...] = (
                 "{suggestion}",
             ),
         },
+        waivable=False,
     ),
     Rule(
         "DIMENSION-MISSING", "error", "row", "quarantine",
         "{component} is empty in {rows}; every dimension needs a code.",
         "Fill in {component}; a dimension without breakdown is _T.",
+        waivable=False,
     ),
     Rule(
         "SERIES-NOT-DECLARED", "error", "row", "quarantine",
         "SERIES: {value} belongs to goal 12 or 13 ({indicators}), but no indicator file declares it.",
         "The data officer declares the series in the file of its indicator; then judge the delivery again.",
+        waivable=False,
     ),
     Rule(
         "CODE-NOT-ALLOWED", "error", "row", "quarantine",
@@ -50,6 +53,7 @@ RULES: tuple[Rule, ...] = (
         "REF_AREA: {value} ({name}) is not an area of {provider}, which reports for {areas}.",
         "Send only the areas of {provider}; another area's data come from its own office.",
         "0 of the 18 published national messages measured.",
+        waivable=False,
     ),
     Rule(
         "SERIES-RETIRED", "info", "row", "note",
@@ -61,5 +65,6 @@ RULES: tuple[Rule, ...] = (
         "DELETE-REFUSED", "error", "row", "note",
         "Action Delete in {rows} names no whole series key of the provider, so nothing is withdrawn there.",
         "Give all dimensions and the period of each value that is taken back, in codes of the structure.",
+        waivable=False,
     ),
 )

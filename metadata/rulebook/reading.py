@@ -48,7 +48,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "UN-PORTAL-MAPPED", "info", "file", "note",
         "This is a download of the UN SDG portal; its headings and codes were turned into SDMX ones: {codes}. "
-        "Columns left out: {left_out}.",
+        "Columns left out: {left_out}. Rows for an area and year without anything in them, left out: {blank}.",
         "Nothing to do. A code that is not in our table stayed as it was and is judged as it stands.",
         "3 of 3 published UNSD tables measured have the API's codes.",
     ),

@@ -13,12 +13,14 @@ RULES: tuple[Rule, ...] = (
         "{component} is missing in {rows}; {held} makes it mandatory.",
         "Fill in {component}{suggestion}, or give the provider a default for it in its code map.",
         "0 of 18 published SDMX messages measured.",
+        waivable=False,
     ),
     Rule(
         "UNIT-OTHER", "error", "row", "quarantine",
         "UNIT_MEASURE: series {series} is in {value} in {rows}; its unit is {declared}.",
         "Send the values in {declared}, or under the series that is measured in {value}.",
         "Rwanda February 2026: 55 of 80 rows in scope; Kyrgyzstan's 12.4.2 of 2019: all 6.",
+        waivable=False,
     ),
     Rule(
         "UNIT-MULT-OTHER", "warning", "row", "note",
@@ -63,6 +65,7 @@ RULES: tuple[Rule, ...] = (
                 "Write the number alone: {right}.",
             ),
         },
+        waivable=False,
     ),
     Rule(
         "VALUE-MISSING", "info", "row", "note",
@@ -97,6 +100,7 @@ RULES: tuple[Rule, ...] = (
         'TIME_PERIOD: no period that SDMX knows in {rows}, for example "{value}".',
         "Write one period, {right}; a span of years goes into TIME_DETAIL.",
         "0 in the published SDMX messages; national platforms' CSV files hold 2017-2020 and whole sentences.",
+        waivable=False,
     ),
     Rule(
         "PERIOD-FREQ", "error", "row", "quarantine",

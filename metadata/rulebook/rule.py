@@ -38,6 +38,9 @@ class Rule:
         hint: how to mend it.
         evidence: how often it held or fired on published data.
         variants: other sentences and hints for the same rule, by a short name.
+        threshold: what the number means that a series' declaration may set for the rule (`rules`); empty when the
+            rule has none.
+        waivable: False where the rows could not be loaded even if nobody minded: no key, no number, no unit.
     """
 
     id: str
@@ -48,6 +51,8 @@ class Rule:
     hint: str
     evidence: str = NOT_MEASURED
     variants: Mapping[str, Wording] = field(default_factory=dict)
+    threshold: str = ""
+    waivable: bool = True
 
     def placeholders(self, variant: str | None = None) -> frozenset[str]:
         """Return the names that the sentence and the hint ask for (`rows` and `places` are always there)."""

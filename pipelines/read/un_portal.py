@@ -105,8 +105,13 @@ def from_portal(frame: pl.DataFrame) -> tuple[pl.DataFrame, Finding]:
     if "freq" not in renamed.columns:
         renamed = renamed.with_columns(pl.lit("A").alias("freq"))
     columns = [name for name in renamed.columns if name not in PLACE_COLUMNS]
+    # the older workbooks have a row for every area and year; one without value, unit and nature is no observation
+    said = [name for name in ("obs_value", "obs_status", "unit_measure", "nature") if name in renamed.columns]
+    filled = renamed.filter(pl.any_horizontal(pl.col(said).str.strip_chars().fill_null("") != ""))
+    blank, renamed = renamed.height - filled.height, filled
     note = finding(
         "UN-PORTAL-MAPPED", places=max(frame.height, 1), codes=in_words(changed),
-        left_out=", ".join(left_out) or "none",
+        left_out=listed(left_out, "comma") if left_out else text("none"),
+        blank=rows_in_words(blank) if blank else text("none"),
     )
     return renamed.select(*columns, *(name for name in PLACE_COLUMNS if name in renamed.columns)), note

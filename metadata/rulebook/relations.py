@@ -1,0 +1,111 @@
+"""Values of a delivery against each other: totals and parts, shares, order, gaps, units within a series.
+
+Texts and evidence; what decides is in `pipelines.checks`. The relations themselves stand in the declarations of the
+series, each with its tolerance, its severity and how often it held.
+"""
+
+from __future__ import annotations
+
+from metadata.rulebook.rule import Rule, Wording
+
+_ALL_KEPT = "Nobody can tell which of the values is wrong: check all of them. {known}"
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "TOTAL-PARTS", "error", "set", "quarantine",
+        "Series {series}: {total} is not the sum of its parts in {dimension} in {cases} ({rows}), for example {names}.",
+        _ALL_KEPT,
+        "UNSD release 2020-10: 0 of 3,074 totals of material consumption, 0 of 3,068 per head, 0 of 1,232 of tourism "
+        "accounts, 0 of 1,362 of persons affected were broken.",
+        variants={
+            "series": Wording(
+                "Series {series} is not the sum of {other} in {cases} ({rows}), for example {names}.", _ALL_KEPT
+            ),
+            "at_least": Wording(
+                "Series {series}: {total} is less than its parts in {dimension} together in {cases} ({rows}), for "
+                "example {names}.",
+                _ALL_KEPT,
+            ),
+            "at_least_each": Wording(
+                "Series {series}: {total} is less than one of its parts in {dimension} in {cases} ({rows}), for "
+                "example {names}.",
+                _ALL_KEPT,
+            ),
+        },
+    ),
+    Rule(
+        "SHARE-PARTS", "error", "set", "quarantine",
+        "Series {series} is not {share} in {cases} ({rows}), for example {names}.",
+        _ALL_KEPT,
+        "UNSD release 2020-10: broken in 1 of 964 cases, of which Guatemala 2015 is a true one (15 of 8 local "
+        "governments, given as 100 per cent).",
+    ),
+    Rule(
+        "SERIES-ABOVE", "error", "set", "quarantine",
+        "Series {series} is larger than {other} in {cases} ({rows}), for example {names}.",
+        _ALL_KEPT,
+        "UNSD release 2020-10: SG_DSR_SILN above SG_GOV_LOGV in 1 of 252 cases, Guatemala 2015, a true one.",
+    ),
+    Rule(
+        "SERIES-UNEQUAL", "error", "set", "quarantine",
+        "Series {series} is not equal to {other} in {cases} ({rows}), for example {names}.",
+        _ALL_KEPT,
+        "No published pair of series must be equal today; the rule is there for declarations that say so.",
+    ),
+    Rule(
+        "STEPS-RISING", "warning", "set", "quarantine",
+        "Series {series}: a later step of {dimension} is larger than one before it in {cases} ({rows}), for example "
+        "{names}.",
+        "A country that took a later step took the ones before it: check both. {known}",
+        "Our proposal: the series with these steps came after the releases at hand.",
+    ),
+    Rule(
+        "PER-CAPITA-TOTAL", "error", "set", "quarantine",
+        "Series {series} is a figure per head, and is the total {other} itself in {cases} ({rows}), for example "
+        "{names}.",
+        "Divide the total by the population, or send it under {other} alone.",
+        "UNSD release 2020-10: 0 of 12,000 pairs of a total and its figure per head.",
+        variants={
+            "few": Wording(
+                "Series {series} times a plausible population cannot be {other} in {cases} ({rows}), for example "
+                "{names}.",
+                "Check the units: {other} / {series} must be a number of people. One of the two may be in another "
+                "unit.",
+            ),
+        },
+    ),
+    Rule(
+        "PARTS-OF-HUNDRED", "warning", "set", "note",
+        "Series {series} is in {unit}, and its codes of {dimension} add up to 100 in {cases} ({rows}), for example "
+        "{names}: they look like percentages.",
+        "Send the amounts, or the percentages under a series that is measured in per cent.",
+        "Not measured yet.",
+    ),
+    Rule(
+        "SERIES-GAP", "info", "set", "note",
+        "Series {series}: years are missing inside {keys}, for example {names}.",
+        "Nothing to do when there are no values; else send them. What is known to be missing can be sent without a "
+        "value, with OBS_STATUS M.",
+        "Not measured yet.",
+        threshold="how many years in a row may be missing without a word",
+    ),
+    Rule(
+        "UNIT-MIXED", "warning", "set", "note",
+        "{component}: series {series} has more than one within {keys} ({rows}), for example {names}.",
+        "Send a series key in one unit, one multiplier and one base period; convert the values that differ.",
+        "0 of the series keys in the published national messages and in the UNSD release of 2020-10.",
+    ),
+    Rule(
+        "NATURE-NOT-NATIONAL", "warning", "set", "note",
+        "NATURE: {rows} of an office are marked {value}, {meaning}: such a value is not the country's own.",
+        "Send the office's own figures, marked C (country data) or CA (country adjusted). What the office only "
+        "passes on from the global database need not be sent.",
+        "Not measured yet.",
+    ),
+    Rule(
+        "SOURCE-GLOBAL", "warning", "set", "note",
+        '{component}: {rows} name a global database as their source, for example "{value}".',
+        "Global figures come from the agency itself. Send the office's own figures, with their national source.",
+        "Not measured yet.",
+    ),
+)
