@@ -21,7 +21,8 @@ from metadata.errors import SdgError
 from metadata.findings import Counts, FileReport
 from pipelines.checks import codes, delivery, outcome, scope, sets
 from pipelines.checks.docket import NONE_KEPT_BACK, Docket
-from pipelines.checks.outcome import Scope
+from pipelines.checks.outcome import Divided, Scope
+from pipelines.compact import as_text, blanks, compacted, one_of
 from pipelines.correct import CORRECTION, VALUE, Corrected, apply_corrections
 from pipelines.map import apply_map
 from pipelines.places import ROW, numbered
@@ -45,9 +46,8 @@ class Judgement:
 
     Attributes:
         report: findings, decision and the counts as far as they are known before core: `new` and its like
-            are 0, so accepted rows are `staged.height`.
-        staged: the accepted rows; see `pipelines.checks.outcome.staged_frame`.
-        quarantine: the rows kept back; see `quarantine_frame`.
+            are 0, so accepted rows are `accepted`.
+        accepted: number of the rows that may be loaded.
         deletes: dimensions and `time_period` of the keys that are taken back.
         scope: what the delivery replaces.
         indicators: numbers of the indicators that it may change.
@@ -57,14 +57,24 @@ class Judgement:
     """
 
     report: FileReport
-    staged: pl.DataFrame
-    quarantine: pl.DataFrame
+    accepted: int
     deletes: pl.DataFrame
     scope: Scope
     indicators: frozenset[str]
     map_version: str
     structure_version: str
     header: Header
+    _divided: Divided
+
+    @property
+    def staged(self) -> pl.DataFrame:
+        """The accepted rows as texts, made when they are asked for; see `pipelines.checks.outcome.staged_frame`."""
+        return self._divided.staged()
+
+    @property
+    def quarantine(self) -> pl.DataFrame:
+        """The rows kept back as texts, made when they are asked for; see `quarantine_frame`."""
+        return self._divided.quarantine()
 
 
 def judge(
@@ -95,7 +105,7 @@ def judge(
     Raises:
         SdgError: the rows are not accounted for exactly once: a fault of the program.
     """
-    received = numbered(message.frame)
+    received = numbered(compacted([message.frame]))
     mapped = apply_map(received, provider, structure)
     observations = mapped.frame.filter(~pl.col("_action").eq_missing("Delete"))
     report = FileReport(path, message.format, sha256, provider.id if provider else None)
@@ -135,29 +145,29 @@ def _judged(
     check_relations(docket, duplicates)
     kept_back = docket.kept_back()
     report.add(docket.findings)
-    accepted = docket.rows.filter(~pl.col(ROW).is_in(pl.concat([kept_back[ROW], duplicates]).implode()))
+    accepted = docket.without(docket.rows[ROW], pl.concat([kept_back[ROW], duplicates]))
     report.counts.dropped = corrected.dropped.height
     report.counts.duplicate = len(duplicates)
     report.counts.quarantined = kept_back.height
-    _assert_balance(report.counts, accepted.height)
+    _assert_balance(report.counts, len(accepted))
     keys, found = outcome.deletes_of(_complete(deletes, structure), docket)
     report.add(found)
     if kept_back.height:
         if provider is not None and provider.policy.row_error == "reject":
             return _refused(docket, message, report)
         report.decision = "load_with_quarantine"
-    named = pl.concat([in_scope, corrected.dropped], how="diagonal")
+    named = pl.concat([frame.select("series", "_action") for frame in (in_scope, corrected.dropped)])
     replaced = outcome.scope_of(named, provider, catalogue, deletes_only=report.counts.received == 0)
     return Judgement(
         report=report,
-        staged=outcome.staged_frame(accepted, structure),
-        quarantine=outcome.quarantine_frame(in_scope, kept_back, structure),
+        accepted=len(accepted),
         deletes=keys,
         scope=replaced,
         indicators=outcome.touched_indicators(named, keys, replaced, catalogue),
         map_version=provider.map_version if provider else WITHOUT_MAP,
         structure_version=structure.version_label,
         header=message.header,
+        _divided=Divided(in_scope, accepted, kept_back, structure),
     )
 
 
@@ -169,14 +179,14 @@ def _refused(docket: Docket, message: Message, report: FileReport) -> Judgement:
     none = _complete(docket.received.head(0), structure)
     return Judgement(
         report=report,
-        staged=outcome.staged_frame(none, structure),
-        quarantine=outcome.quarantine_frame(none, NONE_KEPT_BACK, structure),
-        deletes=none.select(outcome.key_of(structure)),
+        accepted=0,
+        deletes=as_text(none.select(outcome.key_of(structure))),
         scope=Scope("nothing", None),
         indicators=frozenset(),
         map_version=provider.map_version if provider else WITHOUT_MAP,
         structure_version=structure.version_label,
         header=message.header,
+        _divided=Divided(none, none[ROW], NONE_KEPT_BACK, structure),
     )
 
 
@@ -187,9 +197,11 @@ def _complete(frame: pl.DataFrame, structure: Structure) -> pl.DataFrame:
     """
     wanted = [*structure.columns, VALUE, CORRECTION]
     absent = [pl.lit(None, dtype=pl.String).alias(column) for column in wanted if column not in frame.columns]
-    coded = [pl.col(column) for column in structure.columns if column != structure.measure.column]
-    return frame.with_columns(absent).with_columns(
-        pl.when(column.str.strip_chars() != "").then(column).name.keep() for column in coded
+    whole = frame.with_columns(absent)
+    coded = [column for column in structure.columns if column != structure.measure.column]
+    blank = {column: texts for column in coded if (texts := blanks(whole, column))}
+    return whole.with_columns(
+        pl.when(~one_of(column, texts)).then(pl.col(column)).name.keep() for column, texts in blank.items()
     )
 
 

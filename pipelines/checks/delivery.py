@@ -15,6 +15,7 @@ from metadata.rules import finding
 from metadata.structure import nearest
 from pipelines.checks.docket import Docket
 from pipelines.checks.sets import LABEL
+from pipelines.compact import as_text, distinct, keys
 from pipelines.places import ROW, components_in, named
 
 if TYPE_CHECKING:
@@ -39,23 +40,23 @@ def refusals(message: Message, mapped: pl.DataFrame, structure: Structure) -> li
         structure: whose columns are required.
     """
     found: list[Finding] = []
-    if message.frame.is_empty():
+    if mapped.is_empty():
         found.append(finding("MESSAGE-EMPTY", places=1))
     if message.header.test:
         found.append(finding("MESSAGE-TEST", places=1))
-    actions = message.frame["_action"].drop_nulls().unique().sort().to_list()
+    actions = sorted(distinct(mapped, "_action"))
     found += [finding("ACTION-UNKNOWN", places=1, action=a) for a in actions if a not in KNOWN_ACTIONS]
-    if message.frame.height:
+    if mapped.height:
         found += _missing(mapped, structure)
     return found
 
 
 def _missing(mapped: pl.DataFrame, structure: Structure) -> Iterator[Finding]:
     components = {component.column: component for component in structure.components}
-    only_deletes = bool(mapped["_action"].eq_missing("Delete").all())
+    only_deletes = bool(mapped.select(pl.col("_action").eq_missing(pl.lit("Delete")).all()).item())
     missing = [
         components[column].id
-        for column in missing_columns(mapped, column_schema(structure))
+        for column in missing_columns(as_text(mapped.head(0)), column_schema(structure))
         # what is taken back needs no value
         if not (components[column].role == "measure" and only_deletes)
     ]
@@ -131,7 +132,7 @@ def unknown_components(docket: Docket) -> None:
     for column in extras:
         component = column.upper()
         values = docket.rows[column] if column in docket.rows.columns else pl.Series(column, [], pl.String)
-        if not _is_label(column, values) and _divides(docket.rows, column, structure):
+        if not _is_label(column, docket.rows) and _divides(docket.rows, column, structure):
             rows = docket.rows.filter(pl.col(column).is_not_null() & (pl.col(column) != "_T"))[ROW]
             docket.report(
                 "COMPONENT-UNKNOWN",
@@ -155,13 +156,13 @@ def unknown_components(docket: Docket) -> None:
             )
 
 
-def _is_label(column: str, values: pl.Series) -> bool:
+def _is_label(column: str, rows: pl.DataFrame) -> bool:
     """Say whether a column only labels rows with numbers of indicators, as the UN's portal and tables do.
 
     A series that serves several indicators stands there once for each; `pipelines.checks.sets` compares its values.
     """
-    written = values.drop_nulls()
-    return column == LABEL and not written.is_empty() and bool(written.str.contains(INDICATOR_NUMBER).all())
+    written = distinct(rows, column) if column == LABEL and column in rows.columns else []
+    return bool(written) and all(re.fullmatch(INDICATOR_NUMBER, text) for text in written)
 
 
 def _divides(rows: pl.DataFrame, column: str, structure: Structure) -> bool:
@@ -169,9 +170,9 @@ def _divides(rows: pl.DataFrame, column: str, structure: Structure) -> bool:
     if values.n_unique() < 2:
         return False
     key = [d.column for d in structure.dimensions] + [structure.time.column]
-    per_key = rows.group_by(key).agg(pl.col(column).n_unique())
-    if bool((per_key[column] > 1).any()):
+    told = pl.DataFrame({"key": keys(rows, key), "number": keys(rows, [column])}).group_by("key")
+    if told.agg(pl.col("number").min() != pl.col("number").max())["number"].any():
         return True
-    written = values.drop_nulls()
-    codes = bool(written.str.contains(r"^[A-Za-z0-9_@$-]+$").all())
-    return codes and 1 < written.n_unique() < len(written)
+    written = distinct(rows, column)
+    codes = all(re.fullmatch(r"^[A-Za-z0-9_@$-]+$", text) for text in written)
+    return codes and 1 < len(written) < len(values) - values.null_count()

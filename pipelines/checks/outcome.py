@@ -13,6 +13,7 @@ import polars as pl
 from metadata.derive.lexical import number
 from metadata.rules import finding
 from pipelines.checks.docket import Docket
+from pipelines.compact import as_text, distinct
 from pipelines.correct import CORRECTION, VALUE
 from pipelines.map import NATIONAL
 from pipelines.places import ROW, examples
@@ -42,6 +43,32 @@ class Scope:
     series: frozenset[str] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Divided:
+    """Rows in scope and what became of them; the frames that are loaded are made when they are asked for.
+
+    Attributes:
+        rows: rows in question, in few bytes (`pipelines.compact`).
+        accepted: `_i` of those that may be loaded.
+        kept_back: what `Docket.kept_back` returned.
+        structure: names the columns.
+    """
+
+    rows: pl.DataFrame
+    accepted: pl.Series
+    kept_back: pl.DataFrame
+    structure: Structure
+
+    def staged(self) -> pl.DataFrame:
+        """Return the accepted rows; see `staged_frame`."""
+        chosen = self.rows.join(self.accepted.to_frame(), on=ROW, how="semi", maintain_order="left")
+        return staged_frame(chosen, self.structure)
+
+    def quarantine(self) -> pl.DataFrame:
+        """Return the rows kept back; see `quarantine_frame`."""
+        return quarantine_frame(self.rows, self.kept_back, self.structure)
+
+
 def staged_frame(rows: pl.DataFrame, structure: Structure) -> pl.DataFrame:
     """Return accepted rows as they enter core.
 
@@ -49,7 +76,7 @@ def staged_frame(rows: pl.DataFrame, structure: Structure) -> pl.DataFrame:
     UNIT_MEASURE × 10^UNIT_MULT), `obs_value_text` (as received), the attributes (String; `unit_mult` Int32),
     `source_sheet`, `source_row`, `source_line`, `correction`.
     """
-    return rows.select(
+    return as_text(rows).select(
         *key_of(structure),
         number(pl.col(VALUE)).alias("obs_value"),
         pl.col("obs_value").alias("obs_value_text"),
@@ -69,7 +96,7 @@ def quarantine_frame(rows: pl.DataFrame, kept_back: pl.DataFrame, structure: Str
     `rule` (the first), `rules` (all, comma-joined), `message`, `source_sheet`, `source_row`, `source_line`.
     """
     joined = rows.join(kept_back, on=ROW, how="inner", maintain_order="left")
-    return joined.select(
+    return as_text(joined).select(
         *key_of(structure),
         pl.col("obs_value").alias("obs_value_text"),
         *(a.column for a in structure.attributes),
@@ -93,7 +120,7 @@ def deletes_of(rows: pl.DataFrame, docket: Docket) -> tuple[pl.DataFrame, list[F
     if provider is not None and provider.areas != "all":
         whole &= pl.col("ref_area").is_in(list(provider.areas))
     usable = whole.fill_null(value=False)
-    keys = ours.filter(usable).select(key).unique(maintain_order=True)
+    keys = as_text(ours.filter(usable).select(key).unique(maintain_order=True))
     refused = ours.filter(~usable)[ROW]
     if refused.is_empty():
         return keys, []
@@ -137,7 +164,7 @@ def touched_indicators(
 
 
 def _ours(rows: pl.DataFrame, catalogue: Catalogue) -> set[str]:
-    return {code for code in rows["series"].unique().drop_nulls().to_list() if code in catalogue.series}
+    return {code for code in distinct(rows, "series") if code in catalogue.series}
 
 
 def key_of(structure: Structure) -> list[str]:
