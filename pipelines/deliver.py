@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from metadata.errors import SdgError, UnreadableFile
 from metadata.findings import FileReport, Finding
 from metadata.rules import finding
+from metadata.words import text
 
 if TYPE_CHECKING:
     from pipelines.arrivals import Incoming
@@ -149,10 +150,10 @@ def _already_received(delivery: DeliveryRow) -> FileReport:
     report = FileReport(delivery.path, None, delivery.sha256, delivery.provider, decision="already_received")
     report.delivery_id = delivery.id
     answer = {
-        "loaded": "loaded",
-        "rejected": "rejected",
-        "held": "held because it would withdraw much",
-        "withdrawn": "loaded, and withdrawn later",
+        "loaded": text("loaded"),
+        "rejected": text("rejected"),
+        "held": text("held because it would withdraw much"),
+        "withdrawn": text("loaded, and withdrawn later"),
     }[delivery.state]
     moment = f"{delivery.received_at:%Y-%m-%d %H:%M} UTC"
     report.add([finding("ALREADY-RECEIVED", places=1, delivery=delivery.id, moment=moment, answer=answer)])

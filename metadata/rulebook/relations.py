@@ -8,48 +8,47 @@ from __future__ import annotations
 
 from metadata.rulebook.rule import Rule, Wording
 
-_ALL_KEPT = "Nobody can tell which of the values is wrong: check all of them. {known}"
-
 RULES: tuple[Rule, ...] = (
     Rule(
         "TOTAL-PARTS", "error", "set", "quarantine",
         "Series {series}: {total} is not the sum of its parts in {dimension} in {cases} ({rows}), for example {names}.",
-        _ALL_KEPT,
+        "Nobody can tell which of the values is wrong: check all of them. {known}",
         "UNSD release 2020-10: 0 of 3,074 totals of material consumption, 0 of 3,068 per head, 0 of 1,232 of tourism "
         "accounts, 0 of 1,362 of persons affected were broken.",
         variants={
             "series": Wording(
-                "Series {series} is not the sum of {other} in {cases} ({rows}), for example {names}.", _ALL_KEPT
+                "Series {series} is not the sum of {other} in {cases} ({rows}), for example {names}.",
+                "Nobody can tell which of the values is wrong: check all of them. {known}"
             ),
             "at_least": Wording(
                 "Series {series}: {total} is less than its parts in {dimension} together in {cases} ({rows}), for "
                 "example {names}.",
-                _ALL_KEPT,
+                "Nobody can tell which of the values is wrong: check all of them. {known}",
             ),
             "at_least_each": Wording(
                 "Series {series}: {total} is less than one of its parts in {dimension} in {cases} ({rows}), for "
                 "example {names}.",
-                _ALL_KEPT,
+                "Nobody can tell which of the values is wrong: check all of them. {known}",
             ),
         },
     ),
     Rule(
         "SHARE-PARTS", "error", "set", "quarantine",
         "Series {series} is not {share} in {cases} ({rows}), for example {names}.",
-        _ALL_KEPT,
+        "Nobody can tell which of the values is wrong: check all of them. {known}",
         "UNSD release 2020-10: broken in 1 of 964 cases, of which Guatemala 2015 is a true one (15 of 8 local "
         "governments, given as 100 per cent).",
     ),
     Rule(
         "SERIES-ABOVE", "error", "set", "quarantine",
         "Series {series} is larger than {other} in {cases} ({rows}), for example {names}.",
-        _ALL_KEPT,
+        "Nobody can tell which of the values is wrong: check all of them. {known}",
         "UNSD release 2020-10: SG_DSR_SILN above SG_GOV_LOGV in 1 of 252 cases, Guatemala 2015, a true one.",
     ),
     Rule(
         "SERIES-UNEQUAL", "error", "set", "quarantine",
         "Series {series} is not equal to {other} in {cases} ({rows}), for example {names}.",
-        _ALL_KEPT,
+        "Nobody can tell which of the values is wrong: check all of them. {known}",
         "No published pair of series must be equal today; the rule is there for declarations that say so.",
     ),
     Rule(

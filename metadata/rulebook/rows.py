@@ -104,7 +104,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "PERIOD-FREQ", "error", "row", "quarantine",
-        "TIME_PERIOD: {form} period in {rows}, for example {value}, while FREQ says {freq}.",
+        "TIME_PERIOD: {form} in {rows}, for example {value}, while FREQ says {freq}.",
         "Use {right}, or the FREQ that fits the period.",
         "No other period than a year was found in the published files measured.",
     ),

@@ -13,6 +13,7 @@ from metadata.findings import Finding
 from metadata.model_types import INDICATOR_NUMBER
 from metadata.rules import finding
 from metadata.structure import nearest
+from metadata.words import listed, text
 from pipelines.checks.docket import Docket
 from pipelines.checks.sets import LABEL
 from pipelines.compact import as_text, distinct, keys
@@ -61,8 +62,8 @@ def _missing(mapped: pl.DataFrame, structure: Structure) -> Iterator[Finding]:
         if not (components[column].role == "measure" and only_deletes)
     ]
     if missing:
-        *rest, last = missing
-        columns = f"columns {', '.join(rest)} and {last}" if rest else f"column {last}"
+        one = len(missing) == 1
+        columns = text("column {name}", name=missing[0]) if one else text("columns {names}", names=listed(missing))
         yield finding("COMPONENT-MISSING", places=1, columns=columns, held=structure.version_label)
 
 

@@ -15,8 +15,10 @@ import polars as pl
 
 from metadata.words import Text, counted, listed, text
 from pipelines.checks.docket import Docket, groups
-from pipelines.checks.figures import FIGURE, in_figures, key_columns, telling
+from pipelines.checks.figures import FIGURE, in_figures, key_columns
 from pipelines.checks.identities import having
+from pipelines.compact import distinct, keys
+from pipelines.compact import having as having_texts
 from pipelines.places import ROW
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from metadata.structure import Structure
 
 SHOWN = 2
+_KEY = "_key"
 SMALLEST, LARGEST = 30.0, 12e9
 """Least and largest number of people that any area has had or will have in our time (Pitcairn has about 40)."""
 _SAME = 1e-6
@@ -36,7 +39,7 @@ _ROUNDED = 0.31
 _FEWEST_PARTS = 3
 
 _NATURES: Final = {
-    "E": "estimated by an agency", "M": "modelled by an agency", "G": "global monitoring data",
+    "E": text("estimated by an agency"), "M": text("modelled by an agency"), "G": text("global monitoring data"),
 }
 """Codes of CL_NATURE that a value made by the country does not have (SDMX-SDGs guidelines, NATURE)."""
 
@@ -55,7 +58,7 @@ def check_figures_per_head(docket: Docket, frame: pl.DataFrame) -> None:
         docket: where the findings go.
         frame: what `pipelines.checks.figures.figures` returned.
     """
-    present = set(frame["series"].unique())
+    present = set(distinct(frame, "series"))
     for code in (code for code in docket.catalogue.series if code in present):
         for identity in docket.catalogue.series[code].identities:
             if identity.kind == "per_unit" and identity.numerator in present:
@@ -78,8 +81,8 @@ def implied(frame: pl.DataFrame, code: str, identity: Identity, structure: Struc
         identity: of kind `per_unit`.
         structure: names the dimensions.
     """
-    key = telling(frame, key_columns(structure, "SERIES"))
-    pairs = frame.group_by([pl.col(column).alias(f"_of_{column}") for column in key], maintain_order=True).agg(
+    key = keys(frame, key_columns(structure, "SERIES")).alias(_KEY)
+    pairs = frame.with_columns(key).group_by(_KEY, maintain_order=True).agg(
         pl.col("ref_area").first(),
         pl.col("time_period").first(),
         pl.col(FIGURE).filter(pl.col("series") == code).first().alias("found"),
@@ -141,9 +144,11 @@ def check_hundreds(docket: Docket, frame: pl.DataFrame) -> None:
     ]  # fmt: skip
     rows = frame.filter(pl.col("series").is_in(amounts) & pl.col(FIGURE).is_not_null())
     dimensions = [
-        d.column for d in docket.structure.dimensions if d.column not in ("freq", "reporting_type", "ref_area", "series")
+        d.column for d in docket.structure.dimensions if d.id not in ("FREQ", "REPORTING_TYPE", "REF_AREA", "SERIES")
     ]
     for column in dimensions:
+        if len(distinct(rows, column)) < _FEWEST_PARTS:
+            continue
         parts = rows.filter(pl.col(column) != "_T")
         if parts.height >= _FEWEST_PARTS:
             _report_hundreds(docket, _hundreds(parts, column, key_columns(docket.structure, column.upper())), column)
@@ -154,11 +159,8 @@ def _hundreds(parts: pl.DataFrame, column: str, key: list[str]) -> pl.DataFrame:
 
     One set may do so by chance. A set of three codes or more, none of which is 100 by itself.
     """
-    by = [one for one in telling(parts, key) if one not in ("series", "ref_area")]
-    sums = parts.group_by(
-        "series", "ref_area", *(pl.col(one).alias(f"_of_{one}") for one in by), maintain_order=True
-    ).agg(
-        pl.col("time_period").first().alias("time_period"),
+    sums = parts.with_columns(keys(parts, key).alias(_KEY)).group_by(_KEY, maintain_order=True).agg(
+        pl.col("series", "ref_area", "time_period").first(),
         pl.col(FIGURE).sum().alias("found"),
         pl.col(FIGURE).max().alias("_largest"),
         pl.col(column).n_unique().alias("_parts"),
@@ -180,9 +182,10 @@ def _report_hundreds(docket: Docket, found: pl.DataFrame, column: str) -> None:
 
         def words(rows: pl.Series, part: pl.DataFrame = part) -> dict[str, object]:
             mine = having(part, rows)
+            first = mine.head(SHOWN).iter_rows(named=True)
             return {
                 "cases": counted("{count} case", "{count} cases", mine.height),
-                "names": listed((_of_area(row, docket.areas) for row in mine.head(SHOWN).iter_rows(named=True)), "comma"),
+                "names": listed((_of_area(row, docket.areas) for row in first), "comma"),
             }
 
         docket.report(
@@ -208,18 +211,21 @@ def check_origin(docket: Docket) -> None:
     if docket.provider is None or docket.provider.kind != "office":
         return
     hung = docket.hung()
-    rows = docket.rows.filter(~pl.col(ROW).is_in(hung.implode())) if len(hung) else docket.rows
-    for group, places in groups(rows.filter(pl.col("nature").is_in(list(_NATURES))), ["nature"]):
+    shown = ("source_detail", "comment_obs", "comment_ts")
+    rows = docket.rows.select(ROW, "nature", *shown)
+    rows = rows.filter(~pl.col(ROW).is_in(hung.implode())) if len(hung) else rows
+    for group, places in groups(having_texts(rows, "nature", list(_NATURES)), ["nature"]):
         docket.report(
             "NATURE-NOT-NATIONAL",
             places,
             component="NATURE",
             expected=text("C or CA"),
             value=group["nature"],
-            meaning=text(_NATURES[group["nature"]]),
+            meaning=_NATURES[group["nature"]],
         )
-    for column in ("source_detail", "comment_obs", "comment_ts"):
-        named = rows.filter(pl.col(column).str.contains(GLOBAL_SOURCES))
+    for column in shown:
+        telling = [value for value in distinct(rows, column) if re.search(GLOBAL_SOURCES, value)]
+        named = having_texts(rows, column, telling)
         for value, places in _sources(named, column):
             docket.report("SOURCE-GLOBAL", places, component=column.upper(), value=value)
 

@@ -6,14 +6,11 @@ A figure is a row's value in the declared unit × 10^declared multiplier of its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from metadata.derive.lexical import number
-from metadata.derive.pandera_schema import VALUE
 from pipelines.places import ROW
 
 if TYPE_CHECKING:
@@ -25,25 +22,25 @@ FIGURE = "_figure"
 """Column with the value as a number, in the declared unit × 10^declared multiplier (Float64)."""
 
 
-def figures(docket: Docket, duplicates: pl.Series) -> pl.DataFrame:
+def figures(docket: Docket, duplicates: pl.Series, numbers: pl.Series) -> pl.DataFrame:
     """Return the rows on the docket as figures: `_i`, dimensions, `time_period`, `_figure`, units and multipliers.
+
+    Codes are as on the docket: Categorical where they repeat.
 
     Args:
         docket: after codes, rows and keys were judged.
         duplicates: `_i` of rows that repeat another row; they are left out.
+        numbers: the values of the rows, in the declared unit × 10^declared multiplier.
     """
     structure = docket.structure
-    rows = docket.rows
-    if len(duplicates):
-        rows = rows.filter(~pl.col(ROW).is_in(duplicates.implode()))
-    hung = docket.hung()
     key = [*(d.column for d in structure.dimensions), structure.time.column]
     others = [column for column in ("unit_measure", "unit_mult", "base_per") if column in structure.columns]
-    chosen = rows.select(ROW, *key, *others, number(pl.col(VALUE)).alias("_number")).drop_nulls(key)
-    scaled = in_declared_unit(chosen, docket.catalogue)
-    if hung.is_empty():
-        return scaled
-    return scaled.with_columns(pl.when(~pl.col(ROW).is_in(hung.implode())).then(FIGURE).alias(FIGURE))
+    trusted = docket.rows.select(ROW).with_columns(numbers.alias(FIGURE))
+    hung = docket.hung()
+    if len(hung):
+        trusted = trusted.with_columns(pl.when(~pl.col(ROW).is_in(hung.implode())).then(FIGURE).alias(FIGURE))
+    rows = docket.rows.select(ROW, *key, *others).with_columns(trusted[FIGURE]).drop_nulls(key)
+    return rows.filter(~pl.col(ROW).is_in(duplicates.implode())) if len(duplicates) else rows
 
 
 def in_declared_unit(frame: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
@@ -52,16 +49,11 @@ def in_declared_unit(frame: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
     `unit_mult` may be text or a number; one that is no number leaves the value as it is.
     """
     declared = {code: series.unit_mult[0] for code, series in catalogue.series.items()}
-    sent = pl.col("unit_mult").cast(pl.Int32, strict=False)
-    shift = (sent - pl.col("series").replace_strict(declared, default=None, return_dtype=pl.Int32)).fill_null(0)
+    sent = pl.col("unit_mult").cast(pl.String).cast(pl.Int32, strict=False)
+    usual = pl.col("series").cast(pl.String).replace_strict(declared, default=None, return_dtype=pl.Int32)
+    shift = (sent - usual).fill_null(0)
     scaled = pl.when(shift == 0).then("_number").otherwise(pl.col("_number") * pl.lit(10.0).pow(shift))
     return frame.with_columns(scaled.alias(FIGURE)).drop("_number")
-
-
-def telling(frame: pl.DataFrame, columns: Iterable[str]) -> list[str]:
-    """Return those columns that hold more than one value, at least one: a short key tells the same rows apart."""
-    wanted = list(columns)
-    return [column for column in wanted if frame[column].n_unique() > 1] or wanted[:1]
 
 
 def key_columns(structure: Structure, *without: str) -> list[str]:

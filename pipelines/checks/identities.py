@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from metadata.words import Text, counted, listed, text
-from pipelines.checks.figures import FIGURE, in_figures, key_columns, telling
+from pipelines.checks.figures import FIGURE, in_figures, key_columns
+from pipelines.compact import keys
 from pipelines.places import ROW
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ the relation (null `_i` left out).
 """
 
 SHOWN = 2
+_KEY = "_key"
 _ROUNDING = 1e-9
 """Relative: what adding doubles may lose; nobody's data are that exact."""
 
@@ -62,7 +64,7 @@ def cases(frame: pl.DataFrame, catalogue: Catalogue, structure: Structure) -> pl
     """
     related = _related(frame, catalogue)
     by_series = {str(code[0]): part for code, part in related.group_by("series", maintain_order=True)}
-    key = telling(related, key_columns(structure, "SERIES"))
+    key = key_columns(structure, "SERIES")
     found = []
     for code in by_series:
         for position, identity in enumerate(catalogue.series[code].identities):
@@ -199,7 +201,7 @@ def _total_of_parts(
     rows = by_series[code].filter(pl.col(column).is_in([identity.total, *parts]))
     is_part = pl.col(column) != identity.total
     all_parts = pl.col(FIGURE).filter(is_part)
-    grouped = rows.group_by(_of(key, column), maintain_order=True).agg(
+    grouped = _keyed(rows, key, column).group_by(_KEY, maintain_order=True).agg(
         *_place(),
         pl.col(FIGURE).filter(~is_part).first().alias("found"),
         (all_parts.max() if identity.comparison == "at_least_each" else all_parts.sum()).alias("wanted"),
@@ -266,9 +268,10 @@ def _descending(
     rows = by_series[code].filter(pl.col(column).is_in(list(order)) & pl.col(FIGURE).is_not_null())
     if rows.is_empty():
         return None
-    place = pl.col(column).replace_strict(order, return_dtype=pl.Int32)
-    steps = rows.with_columns(place.alias("_step")).sort("_step", maintain_order=True).with_columns(
-        pl.col(FIGURE).shift().over(_of(key, column)).alias("wanted"), pl.col(ROW).shift().over(_of(key, column)).alias("_before")
+    place = pl.col(column).cast(pl.String).replace_strict(order, return_dtype=pl.Int32)
+    ordered = _keyed(rows, key, column).with_columns(place.alias("_step")).sort("_step", maintain_order=True)
+    steps = ordered.with_columns(
+        pl.col(FIGURE).shift().over(_KEY).alias("wanted"), pl.col(ROW).shift().over(_KEY).alias("_before")
     )
     return steps.filter(pl.col("wanted").is_not_null()).select(
         "ref_area", "time_period", pl.col(FIGURE).alias("found"), "wanted", pl.concat_list("_before", ROW).alias("rows")
@@ -286,7 +289,7 @@ def _side_by_side(
     if codes[0] not in by_series or len(there) < 2:
         return None
     rows = pl.concat(there)
-    grouped = rows.group_by(_of(key), maintain_order=True).agg(
+    grouped = _keyed(rows, key).group_by(_KEY, maintain_order=True).agg(
         *_place(),
         *(pl.col(FIGURE).filter(pl.col("series") == code).first().alias(code) for code in codes),
         pl.col(FIGURE).is_null().any().alias("_unknown"),
@@ -295,9 +298,9 @@ def _side_by_side(
     return grouped.filter(pl.col("rows").list.len() > 1)
 
 
-def _of(key: list[str], without: str | None = None) -> list[pl.Expr]:
-    """Return the columns that a relation has in common, under other names: `ref_area` stays free for the result."""
-    return [pl.col(column).alias(f"_of_{column}") for column in key if column != without] or [pl.lit(0).alias("_of")]
+def _keyed(rows: pl.DataFrame, key: list[str], without: str | None = None) -> pl.DataFrame:
+    """Return the rows with a number for what a relation has in common."""
+    return rows.with_columns(keys(rows, [column for column in key if column != without]).alias(_KEY))
 
 
 def _place() -> Iterator[pl.Expr]:

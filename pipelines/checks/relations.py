@@ -16,16 +16,17 @@ from pipelines.checks.identities import check_identities
 from pipelines.checks.spans import check_gaps, check_mixed
 
 
-def check_relations(docket: Docket, duplicates: pl.Series) -> None:
+def check_relations(docket: Docket, duplicates: pl.Series, numbers: pl.Series) -> None:
     """Check the rows on the docket against each other.
 
     Args:
         docket: after codes, rows and keys were judged.
         duplicates: `_i` of rows that repeat another row.
+        numbers: the values of the rows, as `pipelines.checks.rows.check_rows` returned them.
     """
     if docket.rows.is_empty():
         return
-    frame = figures(docket, duplicates)
+    frame = figures(docket, duplicates, numbers)
     check_identities(docket, frame)
     check_figures_per_head(docket, frame)
     check_hundreds(docket, frame)

@@ -7,12 +7,14 @@ steps are single years.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from metadata.words import Text, counted, listed, text
-from pipelines.checks.figures import key_columns, telling
+from pipelines.checks.figures import key_columns
+from pipelines.compact import by_distinct, distinct, keys
 from pipelines.places import ROW
 
 if TYPE_CHECKING:
@@ -46,12 +48,14 @@ def check_gaps(docket: Docket, frame: pl.DataFrame) -> None:
 
 def gaps(frame: pl.DataFrame, docket: Docket) -> pl.DataFrame:
     """Return the first row after each gap: `_i`, `series`, `ref_area`, `_key`, `_from` and `_to` (years missing)."""
-    structure = docket.structure
-    annual = frame.filter(
-        (pl.col("freq") == "A") & pl.col("time_period").str.contains(r"^\d{4}$")
-    ).with_columns(pl.col("time_period").cast(pl.Int32, strict=False).alias("_year"))
-    key = telling(annual, [d.column for d in structure.dimensions])
-    spans = annual.group_by(key, maintain_order=True).agg(
+    years = {text: int(text) for text in distinct(frame, "time_period") if re.fullmatch(r"\d{4}", text)}
+    annual = frame.filter((pl.col("freq") == "A") & pl.col("time_period").is_in(list(years)))
+    annual = annual.select(
+        ROW, "series", "ref_area",
+        keys(annual, [d.column for d in docket.structure.dimensions]).alias("_key"),
+        by_distinct(annual["time_period"], lambda text: text.cast(pl.Int32)).alias("_year"),
+    )  # fmt: skip
+    spans = annual.group_by("_key").agg(
         (pl.col("_year").max() - pl.col("_year").min() + 1).alias("_span"), pl.col("_year").n_unique().alias("_years")
     )
     # three years in four are there: where fewer are, the series is not collected every year
@@ -64,12 +68,12 @@ def gaps(frame: pl.DataFrame, docket: Docket) -> pl.DataFrame:
         for setting in series.rules
         if setting.rule == "SERIES-GAP" and setting.threshold is not None
     }
-    before = pl.col("_year").shift().over(key)
+    before = pl.col("_year").shift().over("_key")
     missing = pl.col("_year") - before - 1
-    numbered = open_keys.select(key).with_row_index("_key")
     return (
-        annual.join(numbered, on=key, how="inner", maintain_order="left")
-        .sort("_year", maintain_order=True)
+        annual.join(open_keys, on="_key", how="semi")
+        .with_columns(pl.col("series", "ref_area").cast(pl.String))
+        .sort("_key", "_year")
         .with_columns((before + 1).alias("_from"), (pl.col("_year") - 1).alias("_to"), missing.alias("_missing"))
         .filter(pl.col("_missing") >= pl.col("series").replace_strict(allowed, default=GAP - 1).floor() + 1)
         .sort(ROW)
@@ -79,7 +83,7 @@ def gaps(frame: pl.DataFrame, docket: Docket) -> pl.DataFrame:
 
 _NO_GAPS = pl.DataFrame(
     schema={
-        ROW: pl.UInt32, "series": pl.String, "ref_area": pl.String, "_key": pl.UInt32, "_from": pl.Int32,
+        ROW: pl.UInt32, "series": pl.String, "ref_area": pl.String, "_key": pl.UInt64, "_from": pl.Int32,
         "_to": pl.Int32,
     }
 )
@@ -108,35 +112,35 @@ def check_mixed(docket: Docket, frame: pl.DataFrame) -> None:
         frame: what `pipelines.checks.figures.figures` returned.
     """
     hung = docket.hung()
-    kept = frame.filter(~pl.col(ROW).is_in(hung.implode())) if len(hung) else frame
-    for column in (one for one in _WITHIN_A_KEY if one in kept.columns):
-        several = kept.group_by("series", maintain_order=True).agg(pl.col(column).drop_nulls().n_unique().alias("_of"))
-        for code in several.filter(pl.col("_of") > 1)["series"]:
-            _report_mixed(docket, kept.filter((pl.col("series") == code) & pl.col(column).is_not_null()), column)
+    for column in _WITHIN_A_KEY:
+        if len(distinct(frame, column)) < 2:
+            continue
+        kept = frame.filter(~pl.col(ROW).is_in(hung.implode()) & pl.col(column).is_not_null())
+        several = kept.group_by("series", maintain_order=True).agg(pl.col(column).n_unique().alias("_of"))
+        for code in several.filter(pl.col("_of") > 1)["series"].cast(pl.String):
+            _report_mixed(docket, kept.filter(pl.col("series") == code), column, code)
 
 
-def _report_mixed(docket: Docket, rows: pl.DataFrame, column: str) -> None:
+def _report_mixed(docket: Docket, rows: pl.DataFrame, column: str, code: str) -> None:
     """Report the rows of a series whose unit is not the commonest of their key."""
-    key = telling(rows, (c for c in key_columns(docket.structure) if c != docket.structure.time.column))
-    within = rows.with_columns(
-        (pl.col(column).n_unique().over(key) > 1).alias("_mixed"),
+    key = key_columns(docket.structure)[:-1]
+    within = rows.select(
+        ROW, pl.col("ref_area", "time_period", column).cast(pl.String), keys(rows, key).alias("_key")
+    ).with_columns(
         # of equally common ones the first in the alphabet counts as the common one
-        pl.col(column).mode().sort().first().over(key).alias("_common"),
-    ).filter("_mixed")
+        pl.col(column).mode().sort().first().over("_key").alias("_common"),
+    )
     odd = within.filter(pl.col(column) != pl.col("_common")).sort(ROW)
-    if odd.is_empty():
-        return
     docket.report(
         "UNIT-MIXED",
         odd[ROW],
         component=column.upper(),
-        series=odd["series"][0],
-        expected=None,
-        words=lambda some: _mixed_in_words(odd.filter(pl.col(ROW).is_in(some.implode())), column, key),
+        series=code,
+        words=lambda some: _mixed_in_words(odd.filter(pl.col(ROW).is_in(some.implode())), column),
     )
 
 
-def _mixed_in_words(odd: pl.DataFrame, column: str, key: list[str]) -> dict[str, object]:
+def _mixed_in_words(odd: pl.DataFrame, column: str) -> dict[str, object]:
     shown = (
         text(
             "{value} in {period} and {common} otherwise (area {area})",
@@ -145,6 +149,6 @@ def _mixed_in_words(odd: pl.DataFrame, column: str, key: list[str]) -> dict[str,
         for row in odd.head(SHOWN).iter_rows(named=True)
     )
     return {
-        "keys": counted("{count} key", "{count} keys", odd.select(pl.struct(key).n_unique()).item()),
+        "keys": counted("{count} key", "{count} keys", odd["_key"].n_unique()),
         "names": listed(shown, "comma"),
     }

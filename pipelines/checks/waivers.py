@@ -109,7 +109,11 @@ class Terms:
             waiver = None if number is None else self.waivers[rule][number]
             ended = waiver is not None and waiver.until < self.today
             yield Share(
-                part[ROW], level, None if ended else waiver, waiver if ended else None, divided=len(parts) > 1 or len(rest) > 0
+                part[ROW],
+                level,
+                waiver=None if ended else waiver,
+                expired=waiver if ended else None,
+                divided=len(parts) > 1 or len(rest) > 0,
             )
 
     def _fitting(self, rule: str) -> pl.Expr:

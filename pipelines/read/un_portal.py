@@ -2,8 +2,9 @@
 
 `un_portal.yaml` beside this module is the table of both, with sources; here is only how it is used: headings
 become component ids, codes become SDMX codes, a unit of the API becomes unit and multiplier, a year that a
-spreadsheet made `2005.0` is a year again, a dimension that the portal leaves out is `_T`. Every row is kept and
-every value is the text it was. Descriptions beside the codes are left out. One note says all this.
+spreadsheet made `2005.0` is a year again, a dimension that the portal leaves out is `_T`. Every value is the text it
+was, and every row is kept but those that hold an area and a year and nothing else. Descriptions beside the codes are
+left out. One note says all this.
 
 How the cells are read is in `pipelines.read.table` and `pipelines.read.workbook`.
 """
@@ -19,7 +20,8 @@ from pathlib import Path
 import polars as pl
 
 from metadata.findings import Finding
-from metadata.rules import finding
+from metadata.rules import finding, rows_in_words
+from metadata.words import listed, text
 from pipelines.read.message import PLACE_COLUMNS
 from pipelines.read.renaming import TOTAL, in_words, rename
 
