@@ -139,6 +139,10 @@ def _judged(
     scope.hang_by_map(docket)
     delivery.unknown_components(docket)
     scope.retired_series(docket)
+    foreign = delivery.of_others(docket)
+    if foreign is not None:
+        report.add([*docket.findings, foreign])
+        return _refused(docket, message, report)
     codes.check_codes(docket)
     numbers = check_rows(docket)
     duplicates = sets.check_sets(docket)

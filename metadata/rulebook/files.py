@@ -69,6 +69,20 @@ RULES: tuple[Rule, ...] = (
         },
     ),
     Rule(
+        "FILE-OF-OTHERS", "error", "file", "reject",
+        "Most of the file is about {areas}, which {provider} does not report for: {places} of {total} rows in scope. "
+        "{provider} reports for {own}.",
+        "If the file was mixed up, send the right one. Data of another area come from its own office.",
+        "0 of the 18 published national messages measured.",
+    ),
+    Rule(
+        "OLDER-THAN-CURRENT", "error", "file", "hold",
+        "The message was prepared on {prepared}. Current values of the same series, areas and periods come from "
+        "delivery {delivery}, prepared on {current}, so it is held: {rows}.",
+        "If an earlier file is meant to stand again, submit it with --again; else send the newest one.",
+        "0 of 21 loads of the published vintages of two offices, taken in the order of their preparation.",
+    ),
+    Rule(
         "ACTION-UNKNOWN", "error", "file", "reject",
         "The action of a data set is {action}, which SDMX does not know.",
         "Use Append, Replace, Merge, Delete or Information.",

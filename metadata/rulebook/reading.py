@@ -70,6 +70,12 @@ RULES: tuple[Rule, ...] = (
         "Format the column as a number and type the percentage itself, as in 12.5.",
     ),
     Rule(
+        "SHEET-NOT-READ", "info", "file", "note",
+        "Sheets without the headings of a table were not read: {names}. Read: {read}.",
+        "Nothing to do when they are a summary or a pivot; else give them the headings SERIES, REF_AREA and so on.",
+        "Usual in offices' workbooks; none of the published files measured is one.",
+    ),
+    Rule(
         "CELL-NO-HEADING", "info", "file", "note",
         "{count} cells stand beside the table, in columns without heading, and were not read.",
         "Move remarks into COMMENT_OBS.",

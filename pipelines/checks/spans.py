@@ -116,9 +116,21 @@ def check_mixed(docket: Docket, frame: pl.DataFrame) -> None:
         if len(distinct(frame, column)) < 2:
             continue
         kept = frame.filter(~pl.col(ROW).is_in(hung.implode()) & pl.col(column).is_not_null())
+        if column == "unit_mult":
+            kept = kept.filter(_declared_multiplier(docket))  # another one is told of by UNIT-MULT-OTHER
         several = kept.group_by("series", maintain_order=True).agg(pl.col(column).n_unique().alias("_of"))
         for code in several.filter(pl.col("_of") > 1)["series"].cast(pl.String):
             _report_mixed(docket, kept.filter(pl.col("series") == code), column, code)
+
+
+def _declared_multiplier(docket: Docket) -> pl.Expr:
+    """Return where a series that may have several multipliers has one of them."""
+    fits = [
+        (pl.col("series") == code) & pl.col("unit_mult").is_in([str(mult) for mult in series.unit_mult])
+        for code, series in docket.catalogue.series.items()
+        if len(series.unit_mult) > 1
+    ]
+    return pl.any_horizontal(fits) if fits else pl.lit(value=False)
 
 
 def _report_mixed(docket: Docket, rows: pl.DataFrame, column: str, code: str) -> None:
