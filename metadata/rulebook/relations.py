@@ -96,14 +96,14 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "NATURE-NOT-NATIONAL", "warning", "set", "note",
-        "NATURE: {rows} of an office are marked {value}, {meaning}: such a value is not the country's own.",
+        "NATURE: {value}, {meaning}, in {rows} of an office: such a value is not the country's own.",
         "Send the office's own figures, marked C (country data) or CA (country adjusted). What the office only "
         "passes on from the global database need not be sent.",
         "Not measured yet.",
     ),
     Rule(
         "SOURCE-GLOBAL", "warning", "set", "note",
-        '{component}: {rows} name a global database as their source, for example "{value}".',
+        '{component}: a global database is named as the source in {rows}, for example "{value}".',
         "Global figures come from the agency itself. Send the office's own figures, with their national source.",
         "Not measured yet.",
     ),

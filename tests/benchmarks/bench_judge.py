@@ -217,7 +217,8 @@ def measure(path: Path, folder: Path, rows: int, *, with_stages: bool) -> None:
         print(", ".join(f"{name} {took:.2f} s" for name, took in said["took"].items()))
         for name, took in sorted(said["stages"].items(), key=lambda item: -item[1]):
             print(f"   {name:24}{took:>7.2f}")
-        print(f"peak MB after reading {said['peak_read']:,}, after judging {said['peak']:,}; {said['findings']} findings")
+        peaks = f"peak MB after reading {said['peak_read']:,}, after judging {said['peak']:,}"
+        print(f"{peaks}; {said['findings']} findings")
         print({name: count for name, count in said["counts"].items() if count})
 
 
