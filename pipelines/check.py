@@ -10,10 +10,10 @@ Rows of action Delete are no observations: they are not received rows, and their
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import polars as pl
 
@@ -21,7 +21,7 @@ from metadata.errors import SdgError
 from metadata.findings import Counts, FileReport
 from pipelines.checks import codes, delivery, outcome, scope, sets
 from pipelines.checks.docket import NONE_KEPT_BACK, Docket
-from pipelines.checks.outcome import Divided, Scope
+from pipelines.checks.outcome import MadeWhenAsked, Scope
 from pipelines.compact import as_text, blanks, compacted, one_of
 from pipelines.correct import CORRECTION, VALUE, Corrected, apply_corrections
 from pipelines.map import apply_map
@@ -29,6 +29,7 @@ from pipelines.places import ROW, numbered
 
 if TYPE_CHECKING:
     from metadata.areas import Areas
+    from metadata.findings import Finding
     from metadata.load import Catalogue
     from metadata.structure import Structure
     from pipelines.provider import Provider
@@ -40,14 +41,16 @@ WITHOUT_MAP = "none"
 """`map_version` of a judgement without a provider."""
 
 
-@dataclass(slots=True)
+@dataclass(kw_only=True)
 class Judgement:
     """What was found about a delivery, and what may be loaded of it.
 
     Attributes:
         report: findings, decision and the counts as far as they are known before core: `new` and its like
             are 0, so accepted rows are `accepted`.
-        accepted: number of the rows that may be loaded.
+        staged: the accepted rows as texts, made when they are asked for; see
+            `pipelines.checks.outcome.staged_frame`.
+        quarantine: the rows kept back, likewise; see `quarantine_frame`.
         deletes: dimensions and `time_period` of the keys that are taken back.
         scope: what the delivery replaces.
         indicators: numbers of the indicators that it may change.
@@ -57,28 +60,48 @@ class Judgement:
     """
 
     report: FileReport
-    accepted: int
+    staged: MadeWhenAsked = MadeWhenAsked()  # noqa: RUF009  (a descriptor, not a shared default)
+    quarantine: MadeWhenAsked = MadeWhenAsked()  # noqa: RUF009
     deletes: pl.DataFrame
     scope: Scope
     indicators: frozenset[str]
     map_version: str
     structure_version: str
     header: Header
-    _divided: Divided
 
     @property
-    def staged(self) -> pl.DataFrame:
-        """The accepted rows as texts, made when they are asked for; see `pipelines.checks.outcome.staged_frame`."""
-        return self._divided.staged()
+    def accepted(self) -> int:
+        """Number of rows that may be loaded, which is `staged.height`, without making that frame."""
+        return int(self.__dict__["_staged"].height)
+
+
+@runtime_checkable
+class Streamed(Protocol):
+    """A message that is read batch by batch; `notes` is complete once `batches` is exhausted."""
 
     @property
-    def quarantine(self) -> pl.DataFrame:
-        """The rows kept back as texts, made when they are asked for; see `quarantine_frame`."""
-        return self._divided.quarantine()
+    def format(self) -> str:
+        """Name of the format."""
+        ...
+
+    @property
+    def header(self) -> Header:
+        """What the message says about itself."""
+        ...
+
+    @property
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """Frames in the order of the file, at least one, all with the same columns."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[Finding]:
+        """What was noticed while reading."""
+        ...
 
 
 def judge(
-    message: Message,
+    message: Message | Streamed,
     provider: Provider | None,
     catalogue: Catalogue,
     structure: Structure,
@@ -92,7 +115,7 @@ def judge(
     """Judge a message that was read.
 
     Args:
-        message: what a reader returned.
+        message: what a reader returned: whole, or batch by batch.
         provider: whose delivery it is; None for a check without one: no map, any area, no policy.
         catalogue: the declared series.
         structure: the global structure.
@@ -105,14 +128,14 @@ def judge(
     Raises:
         SdgError: the rows are not accounted for exactly once: a fault of the program.
     """
-    received = numbered(compacted([message.frame]))
+    received = numbered(compacted(message.batches if isinstance(message, Streamed) else [message.frame]))
     mapped = apply_map(received, provider, structure)
     observations = mapped.frame.filter(~pl.col("_action").eq_missing("Delete"))
     report = FileReport(path, message.format, sha256, provider.id if provider else None)
     report.counts = Counts(received=observations.height)
     report.add(message.notes)
     report.add(delivery.about_structure(message.header, provider, structure, held))
-    refusals = delivery.refusals(message, mapped.frame, structure)
+    refusals = delivery.refusals(message.header, mapped.frame, structure)
     docket = Docket(received, received.head(0), catalogue, structure, areas, provider, today)
     if refusals:
         report.add(refusals)
@@ -126,7 +149,7 @@ def judge(
 
 
 def _judged(
-    docket: Docket, message: Message, report: FileReport, corrected: Corrected, deletes: pl.DataFrame
+    docket: Docket, message: Message | Streamed, report: FileReport, corrected: Corrected, deletes: pl.DataFrame
 ) -> Judgement:
     """Check the rows, divide them by their outcome, and settle the books."""
     from pipelines.checks.relations import check_relations
@@ -164,18 +187,18 @@ def _judged(
     replaced = outcome.scope_of(named, provider, catalogue, deletes_only=report.counts.received == 0)
     return Judgement(
         report=report,
-        accepted=len(accepted),
+        staged=outcome.staged_later(docket.rows, accepted, structure),
+        quarantine=outcome.quarantine_later(in_scope, kept_back, structure),
         deletes=keys,
         scope=replaced,
         indicators=outcome.touched_indicators(named, keys, replaced, catalogue),
         map_version=provider.map_version if provider else WITHOUT_MAP,
         structure_version=structure.version_label,
         header=message.header,
-        _divided=Divided(in_scope, accepted, kept_back, structure),
     )
 
 
-def _refused(docket: Docket, message: Message, report: FileReport) -> Judgement:
+def _refused(docket: Docket, message: Message | Streamed, report: FileReport) -> Judgement:
     """End with a refusal: every received row is rejected, and nothing else happens."""
     structure, provider = docket.structure, docket.provider
     report.decision = "reject"
@@ -183,14 +206,14 @@ def _refused(docket: Docket, message: Message, report: FileReport) -> Judgement:
     none = _complete(docket.received.head(0), structure)
     return Judgement(
         report=report,
-        accepted=0,
+        staged=outcome.staged_frame(none, structure),
+        quarantine=outcome.quarantine_frame(none, NONE_KEPT_BACK, structure),
         deletes=as_text(none.select(outcome.key_of(structure))),
         scope=Scope("nothing", None),
         indicators=frozenset(),
         map_version=provider.map_version if provider else WITHOUT_MAP,
         structure_version=structure.version_label,
         header=message.header,
-        _divided=Divided(none, none[ROW], NONE_KEPT_BACK, structure),
     )
 
 

@@ -13,6 +13,7 @@ What is decided about the data is in `pipelines.checks`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -32,24 +33,43 @@ class Compactor:
     def __init__(self) -> None:
         self._types: dict[str, pl.DataType] | None = None
         self._batches: list[pl.DataFrame] = []
+        self._constants: list[dict[str, Any]] = []
 
     def add(self, batch: pl.DataFrame) -> None:
         """Keep a batch; all batches have the columns of the first."""
         if self._types is None:
             self._types = {name: pl.Categorical(pl.Categories.random()) for name in _repeating(batch)}
-        self._batches.append(batch.cast(self._types))  # type: ignore[arg-type]
+        if batch.is_empty() and self._batches:
+            return
+        if self._batches and self._batches[0].is_empty():
+            self._batches.clear()
+            self._constants.clear()
+        encoded = batch.cast(self._types)  # type: ignore[arg-type]
+        constants = _constants(encoded)
+        self._constants.append({name: encoded[name][0] for name in constants})
+        self._batches.append(_with_constants(encoded, constants))
 
     def frame(self) -> pl.DataFrame:
-        """Return the rows of all batches in their order; the batches are let go.
+        """Return the rows of all batches in their order; the batches are let go, column by column.
 
         Raises:
             ValueError: no batch was added.
         """
         if not self._batches:
             raise ValueError("A message has one batch at least, be it without rows.")
-        whole = pl.concat(self._batches, rechunk=len(self._batches) > 1)
-        self._batches.clear()
-        return _with_constants(whole)
+        batches, self._batches = self._batches, []
+        if len(batches) == 1:
+            return batches[0]
+        first = self._constants[0]
+        same = [name for name in first if all(name in c and c[name] == first[name] for c in self._constants)]
+        whole, constants = [], batches[0].select(same).head(1)
+        names = batches[0].columns
+        for name in names:
+            if name not in same:
+                whole.append(pl.concat([batch[name] for batch in batches], rechunk=True))
+            batches = [batch.drop(name) for batch in batches]
+        frame = pl.DataFrame(whole) if whole else pl.DataFrame(height=sum(batch.height for batch in batches))
+        return _with_constants(frame, same, constants).select(names)
 
 
 def compacted(batches: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -148,17 +168,19 @@ def _repeating(batch: pl.DataFrame) -> list[str]:
     return [name for name, repeats in zip(texts, counted.row(0), strict=True) if repeats]
 
 
-def _with_constants(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with every column that has one value in all rows as that one value."""
-    if frame.height < 2:
-        return frame
+def _constants(frame: pl.DataFrame) -> list[str]:
+    """Return the columns that have one value in all rows, or none at all."""
     plain = [name for name, kind in frame.schema.items() if kind != pl.String]
-    lows = frame.select(pl.col(plain).to_physical().min()).row(0)
-    highs = frame.select(pl.col(plain).to_physical().max()).row(0)
+    if frame.is_empty() or not plain:
+        return []
+    numbers = pl.col(plain).to_physical()
+    lows, highs = frame.select(numbers.min()).row(0), frame.select(numbers.max()).row(0)
     nulls = frame.select(pl.col(plain).null_count()).row(0)
-    constants = [
-        name
-        for name, low, high, empty in zip(plain, lows, highs, nulls, strict=True)
-        if (low == high and not empty) or empty == frame.height
-    ]
-    return frame.with_columns(pl.lit(frame[name].head(1)).first().alias(name) for name in constants)
+    told = zip(plain, lows, highs, nulls, strict=True)
+    return [name for name, low, high, empty in told if empty == frame.height or (low == high and not empty)]
+
+
+def _with_constants(frame: pl.DataFrame, names: Sequence[str], values: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Return the frame with these columns as one value each, their first."""
+    first = frame if values is None else values
+    return frame.with_columns(pl.lit(first[name].head(1)).first().alias(name) for name in names)

@@ -130,9 +130,7 @@ def failures(frame: pl.DataFrame, schema: pa.DataFrameSchema) -> pl.DataFrame:
         SdgError: the frame does not have the columns or types of the schema: a fault of the program.
     """
     parts = [
-        positions.alias("position").to_frame().with_columns(
-            pl.lit(column).alias("column"), pl.lit(check).alias("check")
-        )
+        pl.select(positions.alias("position"), pl.lit(column).alias("column"), pl.lit(check).alias("check"))
         for (column, check), positions in failing(frame, schema).items()
     ]
     none = pl.DataFrame(schema={"position": pl.UInt32, "column": pl.String, "check": pl.String})

@@ -14,7 +14,7 @@ import polars as pl
 from metadata.structure import nearest
 from metadata.words import Text, listed, text
 from pipelines.checks.docket import Docket, groups
-from pipelines.compact import distinct, having
+from pipelines.compact import distinct, having, one_of
 from pipelines.places import ROW, named
 
 if TYPE_CHECKING:
@@ -166,7 +166,8 @@ def _check_area(docket: Docket, unknown: list[str]) -> None:
     provider = docket.provider
     if provider is None or provider.areas == "all":
         return
-    others = [code for code in distinct(docket.rows, "ref_area") if code not in {*provider.areas, *unknown}]
+    passed = {*provider.areas, *unknown}
+    others = [code for code in distinct(docket.rows, "ref_area") if code not in passed]
     foreign = having(docket.rows.select(ROW, "ref_area"), "ref_area", others)
     own = listed((f"{code} ({docket.areas[code].name})" for code in provider.areas), "comma")
     for group, rows in groups(foreign, ["ref_area"]):
@@ -187,7 +188,8 @@ def _check_reporting_type(docket: Docket, unknown: list[str]) -> None:
     """An office's rows are national; what its map did not turn into N is kept back."""
     if docket.provider is None or docket.provider.kind != "office":
         return
-    others = [code for code in distinct(docket.rows, "reporting_type") if code not in {"N", *unknown}]
+    passed = {"N", *unknown}
+    others = [code for code in distinct(docket.rows, "reporting_type") if code not in passed]
     wrong = having(docket.rows.select(ROW, "reporting_type"), "reporting_type", others)
     for group, rows in groups(wrong, ["reporting_type"]):
         docket.report(
@@ -213,9 +215,8 @@ def _check_allowed(docket: Docket, component: Component, used: pl.DataFrame, unk
     column = component.column
     known = docket.rows.select(ROW, "series", column)
     refused, unmentioned = [], []
-    for series, code in used.select("series", column).unique().drop_nulls().iter_rows():
-        if code in unknown:
-            continue
+    known_pairs = used.select("series", column).unique().filter(~one_of(column, unknown)).drop_nulls()
+    for series, code in known_pairs.iter_rows():
         declared = docket.catalogue.series[series]
         allowed = _allowed(declared, component.id)
         if allowed is not None and code not in allowed:

@@ -22,7 +22,7 @@ from pipelines.places import ROW, components_in, examples, named
 if TYPE_CHECKING:
     from metadata.structure import Structure
     from pipelines.provider import Provider
-    from pipelines.read.message import Header, Message, StructureRef
+    from pipelines.read.message import Header, StructureRef
 
 KNOWN_ACTIONS = frozenset({"Append", "Replace", "Merge", "Delete", "Information"})
 
@@ -32,18 +32,18 @@ ENVELOPE = frozenset(
 """Columns of SDMX-CSV's own that say nothing about the observation."""
 
 
-def refusals(message: Message, mapped: pl.DataFrame, structure: Structure) -> list[Finding]:
+def refusals(header: Header, mapped: pl.DataFrame, structure: Structure) -> list[Finding]:
     """Return why the delivery must be refused; none when it may be judged row by row.
 
     Args:
-        message: as read.
-        mapped: its frame after the code map, so that columns with a default are there.
+        header: what the message says about itself.
+        mapped: the message's frame after the code map, so that columns with a default are there.
         structure: whose columns are required.
     """
     found: list[Finding] = []
     if mapped.is_empty():
         found.append(finding("MESSAGE-EMPTY", places=1))
-    if message.header.test:
+    if header.test:
         found.append(finding("MESSAGE-TEST", places=1))
     actions = sorted(distinct(mapped, "_action"))
     found += [finding("ACTION-UNKNOWN", places=1, action=a) for a in actions if a not in KNOWN_ACTIONS]
@@ -195,7 +195,7 @@ def _is_label(column: str, rows: pl.DataFrame) -> bool:
     A series that serves several indicators stands there once for each; `pipelines.checks.sets` compares its values.
     """
     written = distinct(rows, column) if column == LABEL and column in rows.columns else []
-    return bool(written) and all(re.fullmatch(INDICATOR_NUMBER, text) for text in written)
+    return bool(written) and _all_are(written, INDICATOR_NUMBER)
 
 
 def _divides(rows: pl.DataFrame, column: str, structure: Structure) -> bool:
@@ -207,5 +207,9 @@ def _divides(rows: pl.DataFrame, column: str, structure: Structure) -> bool:
     if told.agg(pl.col("number").min() != pl.col("number").max())["number"].any():
         return True
     written = distinct(rows, column)
-    codes = all(re.fullmatch(r"^[A-Za-z0-9_@$-]+$", text) for text in written)
+    codes = _all_are(written, r"^[A-Za-z0-9_@$-]+$")
     return codes and 1 < len(written) < len(values) - values.null_count()
+
+
+def _all_are(texts: list[str], pattern: str) -> bool:
+    return bool(pl.Series(texts, dtype=pl.String).str.contains(pattern).all())

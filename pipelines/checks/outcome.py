@@ -5,6 +5,7 @@ Shapes are described at each function; the frames hold plain columns only, ready
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -44,29 +45,56 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Divided:
-    """Rows in scope and what became of them; the frames that are loaded are made when they are asked for.
+class Later:
+    """A frame of texts that is not made yet: a mere check counts its rows and needs no more of it.
 
     Attributes:
-        rows: rows in question, in few bytes (`pipelines.compact`).
-        accepted: `_i` of those that may be loaded.
-        kept_back: what `Docket.kept_back` returned.
-        structure: names the columns.
+        height: number of its rows.
+        make: makes it.
     """
 
-    rows: pl.DataFrame
-    accepted: pl.Series
-    kept_back: pl.DataFrame
-    structure: Structure
+    height: int
+    make: Callable[[], pl.DataFrame]
 
-    def staged(self) -> pl.DataFrame:
-        """Return the accepted rows; see `staged_frame`."""
-        chosen = self.rows.join(self.accepted.to_frame(), on=ROW, how="semi", maintain_order="left")
-        return staged_frame(chosen, self.structure)
 
-    def quarantine(self) -> pl.DataFrame:
-        """Return the rows kept back; see `quarantine_frame`."""
-        return quarantine_frame(self.rows, self.kept_back, self.structure)
+class MadeWhenAsked:
+    """A field of a dataclass that takes a frame or a `Later`, and always gives the frame."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Remember under which name the value is kept."""
+        self._name = f"_{name}"
+
+    def __get__(self, instance: object | None, owner: type | None = None) -> pl.DataFrame:
+        """Return the frame, made now if it was not yet.
+
+        Raises:
+            AttributeError: asked of the class, which has no default for the field.
+        """
+        if instance is None:
+            raise AttributeError(self._name)
+        held = instance.__dict__[self._name]
+        if isinstance(held, Later):
+            held = instance.__dict__[self._name] = held.make()
+        return held  # type: ignore[no-any-return]
+
+    def __set__(self, instance: object, value: pl.DataFrame | Later) -> None:
+        """Keep a frame, or how it is made."""
+        instance.__dict__[self._name] = value
+
+
+def staged_later(rows: pl.DataFrame, accepted: pl.Series, structure: Structure) -> Later:
+    """Return how `staged_frame` is made of the rows whose `_i` were accepted."""
+
+    def make() -> pl.DataFrame:
+        chosen = rows.join(accepted.to_frame(), on=ROW, how="semi", maintain_order="left")
+        return staged_frame(chosen, structure)
+
+    return Later(len(accepted), make)
+
+
+def quarantine_later(rows: pl.DataFrame, kept_back: pl.DataFrame, structure: Structure) -> Later:
+    """Return how `quarantine_frame` is made."""
+    return Later(kept_back.height, lambda: quarantine_frame(rows, kept_back, structure))
 
 
 def staged_frame(rows: pl.DataFrame, structure: Structure) -> pl.DataFrame:
