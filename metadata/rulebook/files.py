@@ -12,11 +12,13 @@ RULES: tuple[Rule, ...] = (
         "FILE-UNREADABLE", "error", "file", "reject",
         "The file could not be read: {reason}.",
         "Export the file again.",
+        "0 of the 22 published files judged (18 messages, 4 of the UN).",
     ),
     Rule(
         "ALREADY-RECEIVED", "info", "file", "note",
         "These bytes are already received as delivery {delivery} ({moment}): {answer}.",
         "Nothing to do. To return to an earlier file on purpose, submit it with --again.",
+        "No rule on data: it says what was done with the same bytes.",
     ),
     Rule(
         "MESSAGE-EMPTY", "error", "file", "reject",
@@ -59,6 +61,7 @@ RULES: tuple[Rule, ...] = (
         "COMPONENT-UNKNOWN", "warning", "file", "quarantine",
         "Column {component} is not a component of {held}; it was read and not used.",
         "Remove the column, or rename it{suggestion}.",
+        "0 of the 18 published national messages.",
         variants={
             "varies": Wording(
                 "Column {component} is not a component of {held}, yet its values divide the rows "
@@ -86,5 +89,6 @@ RULES: tuple[Rule, ...] = (
         "ACTION-UNKNOWN", "error", "file", "reject",
         "The action of a data set is {action}, which SDMX does not know.",
         "Use Append, Replace, Merge, Delete or Information.",
+        "0 of the 18 published national messages.",
     ),
 )

@@ -13,7 +13,8 @@ RULES: tuple[Rule, ...] = (
         "NEIGHBOUR-OUTLIER", "info", "neighbours", "note",
         "Series {series}: far from other areas of the same region in {rows}, for example {names}.",
         "Nothing to do when the value is right. A wrong unit or a lost decimal sign looks like this.",
-        "Not measured yet.",
+        "UNSD release 2020-10: 465 of 56,359 values that can be compared (0.8 %), among them Afghanistan's material "
+        "consumption per head of 60 grams; 0.4 % at ten deviations, 2.2 % at four.",
         threshold="how many robust deviations (1.4826 × MAD) from the region's median are far",
     ),
     Rule(

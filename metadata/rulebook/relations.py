@@ -63,7 +63,8 @@ RULES: tuple[Rule, ...] = (
         "Series {series} is a figure per head, and is the total {other} itself in {cases} ({rows}), for example "
         "{names}.",
         "Divide the total by the population, or send it under {other} alone.",
-        "UNSD release 2020-10: 0 of 12,000 pairs of a total and its figure per head.",
+        "UNSD release 2020-10: 0 of 64,461 pairs of a total and its figure per head; they imply 8,779 to 7.55 billion "
+        "people.",
         variants={
             "few": Wording(
                 "Series {series} times a plausible population cannot be {other} in {cases} ({rows}), for example "
@@ -78,14 +79,15 @@ RULES: tuple[Rule, ...] = (
         "Series {series} is in {unit}, and its codes of {dimension} add up to 100 in {cases} ({rows}), for example "
         "{names}: they look like percentages.",
         "Send the amounts, or the percentages under a series that is measured in per cent.",
-        "Not measured yet.",
+        "UNSD release 2020-10: 0 of its breakdowns by product and by treatment.",
     ),
     Rule(
         "SERIES-GAP", "info", "set", "note",
         "Series {series}: years are missing inside {keys}, for example {names}.",
         "Nothing to do when there are no values; else send them. What is known to be missing can be sent without a "
         "value, with OBS_STATUS M.",
-        "Not measured yet.",
+        "UNSD release 2020-10 and two tables of the portal: 882 gaps in 154,681 observations; what "
+        "a gap means is not known.",
         threshold="how many years in a row may be missing without a word",
     ),
     Rule(
@@ -99,12 +101,14 @@ RULES: tuple[Rule, ...] = (
         "NATURE: {value}, {meaning}, in {rows} of an office: such a value is not the country's own.",
         "Send the office's own figures, marked C (country data) or CA (country adjusted). What the office only "
         "passes on from the global database need not be sent.",
-        "Not measured yet.",
+        "0 of the 18 published national messages, whose NATURE is empty or _X; 7 of 33 rows of our sample, which come "
+        "from a global database on purpose.",
     ),
     Rule(
         "SOURCE-GLOBAL", "warning", "set", "note",
         '{component}: a global database is named as the source in {rows}, for example "{value}".',
         "Global figures come from the agency itself. Send the office's own figures, with their national source.",
-        "Not measured yet.",
+        "0 of the 18 published national messages; 18 of 33 rows of our sample, which come from a global "
+        "database on purpose.",
     ),
 )
