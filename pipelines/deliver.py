@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from metadata.errors import SdgError, UnreadableFile
 from metadata.findings import FileReport, Finding
-from metadata.rules import finding
+from metadata.rules import RULES, finding
 from metadata.words import text
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def judge_delivery(
     from warehouse.raw import get
     from warehouse.structures import held_structures
 
-    if not anew and delivery.state in ("loaded", "rejected", "held", "withdrawn"):
+    if not anew and delivery.state in ("loaded", "rejected", "held", "refused", "withdrawn"):
         return Judged(delivery, _already_received(delivery), None, settled=True)
 
     provider = knowledge.providers.get(delivery.provider)
@@ -154,7 +154,8 @@ def _already_received(delivery: DeliveryRow) -> FileReport:
     answer = {
         "loaded": text("loaded"),
         "rejected": text("rejected"),
-        "held": text("held until a person decides"),
+        "held": text("held until a person accepts or refuses it"),
+        "refused": delivery.message or text("refused"),
         "withdrawn": text("loaded, and withdrawn later"),
     }[delivery.state]
     moment = f"{delivery.received_at:%Y-%m-%d %H:%M} UTC"
@@ -243,6 +244,7 @@ def load_request(
         map_version=judgement.map_version,
         decision=report.decision,
         rejudged=rejudged,
+        remarks=judgement.remarks,
     )
 
 
@@ -265,9 +267,17 @@ def _history_findings(report: FileReport, result: LoadResult) -> Iterable[Findin
     elif to_withdraw:
         yield finding("WITHDRAWN", places=to_withdraw, keys=to_withdraw, scope=in_scope)
     if result.kept_by_quarantine:
-        yield finding("KEY-HELD", places=result.kept_by_quarantine, keys=result.kept_by_quarantine)
+        held = finding("KEY-HELD", places=result.kept_by_quarantine, keys=result.kept_by_quarantine)
+        causes = [one.id for one in report.findings if _keeps_back(one)]
+        yield replace(held, because_of=causes[0]) if len(causes) == 1 else held
     if result.left_to_later:
         yield finding("LEFT-TO-LATER", places=result.left_to_later, keys=result.left_to_later)
+
+
+def _keeps_back(one: Finding) -> bool:
+    """Say whether the rows of a finding stand in quarantine."""
+    effect = RULES[one.rule].effect if one.rule in RULES else "note"
+    return effect == "set_aside" or (effect == "quarantine" and one.severity == "error")
 
 
 def start(warehouse: Warehouse, ledger: Ledger) -> None:
@@ -384,7 +394,7 @@ def rejudge(
         The report.
 
     Raises:
-        SdgError: the delivery was withdrawn; submit it again instead.
+        SdgError: the delivery was withdrawn or refused; submit it again, or accept it, instead.
     """
     from warehouse.connect import writer
     from warehouse.observations import loads
@@ -392,6 +402,11 @@ def rejudge(
     if delivery.state == "withdrawn":
         raise SdgError(
             f"Delivery {delivery.id} was withdrawn.", hint="To bring it back, submit its file with --again."
+        )
+    if delivery.state == "refused":
+        raise SdgError(
+            f"Delivery {delivery.id} was refused ({delivery.message}).",
+            hint=f"If it is to be loaded after all: sdg accept {delivery.id} --reason …",
         )
     judged = judge_delivery(delivery, settings, ledger, knowledge, anew=True)
     if judged.settled:

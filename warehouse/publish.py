@@ -98,16 +98,18 @@ def _add_ledger(settings: Settings, copy: Path) -> None:
     """Put the ledger's rows and what is made of them into the copy; close it, so that no log is left beside it."""
     with open_file(copy, settings) as connection:
         connection.execute("create schema if not exists ledger")
-        for name in ("delivery", "finding"):
+        for name in ("delivery", "finding", "answer", "verdict"):
             table = LEDGER.tables[name]
             connection.register("rows_of_ledger", _rows(settings, table).to_arrow())
             connection.table("rows_of_ledger").create(f"ledger.{name}")
             connection.unregister("rows_of_ledger")
             comment = str(table.comment).replace("'", "''")
             connection.execute(f"comment on table ledger.{name} is '{comment}'")
-        query = (REPORT_FILES / "quality.sql").read_text(encoding="utf-8")
-        connection.execute("delete from report.quality")
-        connection.execute(f"insert into report.quality by name\n{query}")
+        for name in ("observation_remark", "quality"):
+            query = (REPORT_FILES / f"{name}.sql").read_text(encoding="utf-8")
+            # The names are ours and the queries our own files: nothing of a delivery is in a statement.
+            connection.execute(f"delete from report.{name}")  # noqa: S608
+            connection.execute(f"insert into report.{name} by name\n{query}")
         connection.execute("checkpoint")
 
 
@@ -125,7 +127,7 @@ def _rows(settings: Settings, table: sa.Table) -> pl.DataFrame:
         finally:
             engine.dispose()
     frame = pl.DataFrame(rows, schema=kinds, orient="row")
-    moments = [name for name in ("received_at", "updated_at") if name in frame.columns]
+    moments = [name for name in ("received_at", "updated_at", "answered_at", "decided_at") if name in frame.columns]
     return frame.with_columns(
         pl.col(name).str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", time_zone="UTC") for name in moments
     )

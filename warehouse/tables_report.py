@@ -28,6 +28,7 @@ def declare_report(metadata: sa.MetaData, structure: Structure) -> None:
     _data_availability_total(metadata)
     _national_and_global(metadata, structure)
     _quality(metadata)
+    _observation_remark(metadata, structure)
     _refreshed(metadata)
 
 
@@ -269,6 +270,27 @@ def _quality(metadata: sa.MetaData) -> None:
         schema="report",
         comment="What was found, mended and kept back; filled in the published copy alone. Grain: one row per "
         "provider, series, kind, rule and severity.",
+    )
+
+
+def _observation_remark(metadata: sa.MetaData, structure: Structure) -> None:
+    sa.Table(
+        "observation_remark",
+        metadata,
+        col.text("provider", "id of the provider", needed=True),
+        *(col.component(one, needed=True) for one in structure.dimensions),
+        col.component(structure.time, needed=True),
+        col.text("remark_delivery", "delivery in whose judgement the warning was found", needed=True),
+        col.text("finding", "id of the warning", needed=True),
+        col.text("rule", "its rule"),
+        col.text("remark", "what was found and what was expected"),
+        col.text("answer", "the last explanation that was given; null where none was"),
+        col.text("answered_by", "who gave it"),
+        col.when("answered_at", "when it was given"),
+        schema="report",
+        comment="Warnings about current observations, with what was answered to them. Grain: one row per current "
+        "observation, delivery and warning; shares exactly the identity with report.indicator_observation, so a "
+        "natural join puts it beside the values. Empty but in the published copy.",
     )
 
 

@@ -18,12 +18,17 @@ RULES: tuple[Rule, ...] = (
                 "{component}: {count} different values are not codes of {codelist}, for example {names}.",
                 "{suggestion} The whole column may hold something else, such as names instead of codes.",
             ),
+            "column": Wording(
+                "{component}: none of the {count} different values in {rows} is a code of {codelist}: {names}.",
+                "The whole column is written in another way. {suggestion}",
+            ),
             "national": Wording(
                 '{component}: "{value}" is not a code of {codelist}, which knows areas by their number.',
                 "{suggestion}",
             ),
         },
         waivable=False,
+        about=("component", "value"),
     ),
     Rule(
         "DIMENSION-MISSING", "error", "row", "quarantine",
@@ -38,12 +43,14 @@ RULES: tuple[Rule, ...] = (
         "The data officer declares the series in the file of its indicator; then judge the delivery again.",
         "0 of 487 rows in scope of the 18 published national messages, 0 of 154,681 published UN observations.",
         waivable=False,
+        about=("value",),
     ),
     Rule(
         "CODE-NOT-ALLOWED", "error", "row", "quarantine",
         "{component}: {value} is a code of {codelist}, but series {series} does not use it.",
         "Use {allowed}.",
         "0 of 487 rows in scope of the 18 published national messages, 0 of 154,681 published UN observations.",
+        about=("component", "series", "value"),
     ),
     Rule(
         "BREAKDOWN-NOT-DECLARED", "info", "row", "note",
@@ -57,12 +64,14 @@ RULES: tuple[Rule, ...] = (
         "Send only the areas of {provider}; another area's data come from its own office.",
         "0 of the 18 published national messages measured.",
         waivable=False,
+        about=("value",),
     ),
     Rule(
         "SERIES-RETIRED", "info", "row", "note",
         "SERIES: {value} is {status}{heirs}. Loaded under the old code: {rows}.",
         "Send new data under the series in force.",
         "Series of 12.c.1 changed three times in six years, those of 13.2.2 twice.",
+        about=("value",),
     ),
     Rule(
         "DELETE-REFUSED", "error", "row", "note",

@@ -90,5 +90,6 @@ RULES: tuple[Rule, ...] = (
         "The action of a data set is {action}, which SDMX does not know.",
         "Use Append, Replace, Merge, Delete or Information.",
         "0 of the 18 published national messages.",
+        about=("action",),
     ),
 )

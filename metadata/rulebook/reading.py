@@ -19,6 +19,7 @@ RULES: tuple[Rule, ...] = (
         "The sender's footer says: {text} (code {code}).",
         "Look whether the message is complete; code 413 or 510 says that it was cut at a size limit.",
         "0 of the 18 published national messages.",
+        about=("text", "code"),
     ),
     Rule(
         "ELEMENT-UNKNOWN", "warning", "file", "note",

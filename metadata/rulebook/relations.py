@@ -31,6 +31,7 @@ RULES: tuple[Rule, ...] = (
                 "Nobody can tell which of the values is wrong: check all of them. {known}",
             ),
         },
+        about=("series", "dimension", "other"),
     ),
     Rule(
         "SHARE-PARTS", "error", "set", "quarantine",
@@ -38,18 +39,21 @@ RULES: tuple[Rule, ...] = (
         "Nobody can tell which of the values is wrong: check all of them. {known}",
         "UNSD release 2020-10: broken in 1 of 964 cases, of which Guatemala 2015 is a true one (15 of 8 local "
         "governments, given as 100 per cent).",
+        about=("series", "share"),
     ),
     Rule(
         "SERIES-ABOVE", "error", "set", "quarantine",
         "Series {series} is larger than {other} in {cases} ({rows}), for example {names}.",
         "Nobody can tell which of the values is wrong: check all of them. {known}",
         "UNSD release 2020-10: SG_DSR_SILN above SG_GOV_LOGV in 1 of 252 cases, Guatemala 2015, a true one.",
+        about=("series", "other"),
     ),
     Rule(
         "SERIES-UNEQUAL", "error", "set", "quarantine",
         "Series {series} is not equal to {other} in {cases} ({rows}), for example {names}.",
         "Nobody can tell which of the values is wrong: check all of them. {known}",
         "No published pair of series must be equal today; the rule is there for declarations that say so.",
+        about=("series", "other"),
     ),
     Rule(
         "STEPS-RISING", "warning", "set", "quarantine",
@@ -57,6 +61,7 @@ RULES: tuple[Rule, ...] = (
         "{names}.",
         "A country that took a later step took the ones before it: check both. {known}",
         "Our proposal: the series with these steps came after the releases at hand.",
+        about=("series", "dimension"),
     ),
     Rule(
         "PER-CAPITA-TOTAL", "error", "set", "quarantine",
@@ -73,6 +78,7 @@ RULES: tuple[Rule, ...] = (
                 "unit.",
             ),
         },
+        about=("series", "other"),
     ),
     Rule(
         "PARTS-OF-HUNDRED", "warning", "set", "note",
@@ -80,6 +86,7 @@ RULES: tuple[Rule, ...] = (
         "{names}: they look like percentages.",
         "Send the amounts, or the percentages under a series that is measured in per cent.",
         "UNSD release 2020-10: 0 of its breakdowns by product and by treatment.",
+        about=("series", "dimension"),
     ),
     Rule(
         "SERIES-GAP", "info", "set", "note",
@@ -103,6 +110,7 @@ RULES: tuple[Rule, ...] = (
         "passes on from the global database need not be sent.",
         "0 of the 18 published national messages, whose NATURE is empty or _X; 7 of 33 rows of our sample, which come "
         "from a global database on purpose.",
+        about=("value",),
     ),
     Rule(
         "SOURCE-GLOBAL", "warning", "set", "note",

@@ -13,6 +13,7 @@ RULES: tuple[Rule, ...] = (
         "{finding} Waived until {until} by {who} (rule {rule}): {reason}",
         "Nothing to do until then. The waiver stands beside the provider's declaration.",
         "No rule on data: it says what a person decided.",
+        about=("rule", "until", "who"),
         waivable=False,
     ),
     Rule(
@@ -20,6 +21,7 @@ RULES: tuple[Rule, ...] = (
         "A waiver of rule {rule} would fit {rows}, but it ended on {until} ({who}).",
         "Mend the values, or have the waiver renewed with a later day; an ended waiver does nothing.",
         "No rule on data: it says what a person decided.",
+        about=("rule", "until", "who"),
         waivable=False,
     ),
 )

@@ -7,6 +7,7 @@ lists are sets in Polars expressions, from the same specs as the pandera schemas
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 MANY = 20
 """More unknown codes than this in one column are one cause: the column holds something else."""
+
+WHOLE = 3
+"""So many unknown codes, and no other in the whole column, are one cause, too."""
+
+SHOWN = 3
+"""Of so many wrong values of a column the hint says what each should be."""
 
 FEW = 8
 """Lists up to this length are named whole in a hint."""
@@ -74,14 +81,33 @@ def report_unknown(docket: Docket, rows: pl.DataFrame, component: str) -> None:
     column = component.lower()
     known = _known(docket, component)
     name = (docket.structure.component(component).codelist or component).partition(":")[2]
-    if rows[column].n_unique() > MANY:
+    values = rows[column].n_unique()
+    if WHOLE <= values <= MANY and rows.height == docket.rows[column].count():
+        first = rows[column].unique(maintain_order=True).head(SHOWN).to_list()
+        each = [
+            text('"{value}": {said}', value=value, said=_sentence(_mending(docket, component, value, known, name)[1]))
+            for value in first
+        ]
+        docket.report(
+            "CODE-UNKNOWN",
+            rows[ROW],
+            component=component,
+            expected=text("a code of {codelist}", codelist=name),
+            variant="column",
+            count=values,
+            codelist=name,
+            names=named(rows[column]),
+            suggestion=reduce(lambda one, other: text("{one} {other}", one=one, other=other), each),
+        )
+        return
+    if values > MANY:
         docket.report(
             "CODE-UNKNOWN",
             rows[ROW],
             component=component,
             expected=text("a code of {codelist}", codelist=name),
             variant="many",
-            count=rows[column].n_unique(),
+            count=values,
             codelist=name,
             names=named(rows[column]),
             suggestion=_sentence(_any_of(known, name)),
@@ -89,10 +115,7 @@ def report_unknown(docket: Docket, rows: pl.DataFrame, component: str) -> None:
         return
     for group, places in groups(rows, [column]):
         value = group[column]
-        api = API_CODES.get(component, {}).get(value.strip().upper())
-        variant, suggestion = None, text("Use {code}", code=api) if api else _suggest(value, known, name)
-        if component == "REF_AREA":
-            variant, suggestion = _suggest_area(docket, value, suggestion)
+        variant, suggestion = _mending(docket, component, value, known, name)
         docket.report(
             "CODE-UNKNOWN",
             places,
@@ -103,6 +126,15 @@ def report_unknown(docket: Docket, rows: pl.DataFrame, component: str) -> None:
             codelist=name,
             suggestion=_sentence(suggestion),
         )
+
+
+def _mending(
+    docket: Docket, component: str, value: str, known: Sequence[str], name: str
+) -> tuple[str | None, Text]:
+    """Return the wording for one unknown code, and what to use in its place, without full stop."""
+    api = API_CODES.get(component, {}).get(value.strip().upper())
+    suggestion = text("Use {code}", code=api) if api else _suggest(value, known, name)
+    return _suggest_area(docket, value, suggestion) if component == "REF_AREA" else (None, suggestion)
 
 
 def _known(docket: Docket, component: str) -> list[str]:

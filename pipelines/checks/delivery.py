@@ -178,10 +178,12 @@ def unknown_components(docket: Docket) -> None:
             )
         elif component not in expected:
             near = nearest(component, [c.id for c in structure.components], 1)
+            filled = docket.received.filter(pl.col(column).is_not_null())[ROW].head(1)
             docket.findings.append(
                 finding(
                     "COMPONENT-UNKNOWN",
                     places=1,
+                    examples=examples(docket.received, filled, structure, component=component),
                     component=component,
                     held=structure.version_label,
                     suggestion=f" {near[0]}" if near else "",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from metadata.findings import Finding, Severity
-from metadata.rules import RULES, finding
+from metadata.rules import EXPLAINING, RULES, finding
 from pipelines.checks.waivers import Share, Terms, expired, waived
 from pipelines.places import ROW, examples
 
@@ -48,6 +48,8 @@ class Docket:
         catalogue, structure, areas, provider, today: what is judged by.
         findings: in the order of judgement.
         terms: severities and waivers that are not the catalogue's; None until they are asked for.
+        touched: `_i` of the rows of findings by their position, where somebody asks for them later: causes,
+            consequences (`pipelines.checks.causes`) and warnings.
     """
 
     received: pl.DataFrame
@@ -59,6 +61,7 @@ class Docket:
     today: date
     findings: list[Finding] = field(default_factory=list)
     terms: Terms | None = None
+    touched: dict[int, pl.Series] = field(default_factory=dict)
     _hangs: list[pl.DataFrame] = field(default_factory=list)
 
     def report(
@@ -118,6 +121,8 @@ class Docket:
         if share.expired is not None:
             self.findings.append(expired(found, share.expired))
         effect = RULES[rule].effect
+        if found.severity == "warning" or rule in EXPLAINING:
+            self.touched[len(self.findings)] = rows
         if effect == "set_aside" or (effect == "quarantine" and found.severity == "error"):
             number = pl.lit(len(self.findings), dtype=pl.Int32).alias("_finding")
             self._hangs.append(rows.cast(pl.UInt32).alias(ROW).to_frame().with_columns(number))
