@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines import cli_answers, cli_metadata
+from pipelines import cli_answers, cli_export, cli_metadata, cli_rules
 from pipelines.commands import (
     EXIT_COULD_NOT,
     EXIT_DATA,
@@ -426,6 +426,8 @@ def template(provider_id: str, indicators: tuple[str, ...], out: Path) -> None:
 
 cli_answers.register(main)
 cli_metadata.register(main)
+cli_rules.register(main)
+cli_export.register(main)
 
 
 

@@ -146,7 +146,7 @@ def accept(delivery: str, reason: str, by: str | None, form: str, home: Path | N
     sys.exit(EXIT_OK if report.valid else EXIT_DATA)
 
 
-@example('sdg refuse KGZ-1a2b3c4d5e6f --reason "half of the file is missing; asked to send it again"')
+@example('sdg refuse KGZ-1a2b3c4d5e6f --reason "half of it is missing"')
 @click.command("refuse")
 @click.argument("delivery")
 @REASON

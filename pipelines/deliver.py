@@ -172,7 +172,7 @@ def load_judged(
     confirm_withdrawal: bool = False,
     rejudged: bool = False,
 ) -> FileReport:
-    """Load what may be loaded, in one transaction, and bring the ledger into line.
+    """Judge against what is held, load what may be loaded, in one transaction, and bring the ledger into line.
 
     Args:
         judged: a delivery with its judgement, not settled.
@@ -188,18 +188,29 @@ def load_judged(
     Raises:
         SdgError: the counts do not add up, which is a fault of this program.
     """
+    from pipelines.against_held import judge_against_held
     from warehouse.observations import load
     from warehouse.report import write_metadata
 
     if judged.judgement is None:
         raise SdgError(f"Delivery {judged.delivery.id} has no judgement to load.")
-    report = judged.report
+    judgement = judge_against_held(
+        judged.judgement,
+        warehouse.connection,
+        knowledge,
+        delivery_id=judged.delivery.id,
+        received_at=judged.delivery.received_at,
+    )
+    report = judgement.report
+    if report.decision == "reject":
+        ledger.record(judged.delivery.id, "rejected", report)
+        return report
     # Every row names the version of the declaration that judged it, so the versions' texts are recorded first.
     write_metadata(
         warehouse, knowledge.catalogue, knowledge.structure, knowledge.areas, now=datetime.now(UTC)
     )
     request = load_request(
-        judged.judgement,
+        judgement,
         knowledge,
         delivery_id=judged.delivery.id,
         received_at=judged.delivery.received_at,

@@ -64,6 +64,12 @@ def preview_file(
         today=knowledge.today,
         held=held_structures(settings),
     )
+    if provider is not None and judgement.report.decision != "reject" and settings.current.is_file():
+        from pipelines.against_held import judge_against_held
+        from warehouse.connect import reader
+
+        with reader(settings) as connection:
+            judgement = judge_against_held(judgement, connection, knowledge)
     report = judgement.report
     report.add(beside_published(judgement, settings, knowledge))
     older = _older(judgement, settings)

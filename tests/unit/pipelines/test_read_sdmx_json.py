@@ -111,12 +111,21 @@ def test_version_2_0_flat_with_partial_keys_and_values_in_place() -> None:
     ]
     assert found.frame["comment_ts"].to_list() == ["of the key", '"x;";y', '"x;";y', None]
     assert found.frame["source_detail"].to_list() == ["text in place"] + ["in English;en français"] * 2 + [None]
-    assert found.frame["title"].to_list() == [None] * 3 + ["of all"]
+    assert found.frame["title"].to_list() == [None] * 3 + ["of the key"]
     assert found.frame["comment_obs"].to_list() == ["free", "true", None, None]
     assert found.frame["_dataset"].to_list() == [0, 0, 0, 1]
     assert found.header.test is True
     assert str(found.header.structure) == "XX_OFFICE:SDG(1.2)"
     assert found.frame.columns[-5:] == list(PLACE_COLUMNS)
+
+
+def test_a_partial_key_without_any_position_is_of_every_observation() -> None:
+    """Beyond the schema, whose pattern asks for one position at least; services send it all the same."""
+    dimensions = {"observation": [component("T", "2020", "2021", keyPosition=0)]}
+    structure = {"dimensions": dimensions, "attributes": {"dimensionGroup": [component("TITLE")]}}
+    data_set = {"dimensionGroupAttributes": {"": ["of all"]}, "observations": {"0": [1], "1": [2]}}
+    found = read({"meta": {}, "data": {"structures": [structure], "dataSets": [data_set]}})
+    assert found.frame["title"].to_list() == ["of all", "of all"]
 
 
 def test_another_dimension_at_the_observation_and_an_older_message_without_data() -> None:
