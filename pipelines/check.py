@@ -162,6 +162,7 @@ def _judged(
     docket: Docket, message: Message | Streamed, report: FileReport, corrected: Corrected, deletes: pl.DataFrame
 ) -> Judgement:
     """Check the rows, divide them by their outcome, and settle the books."""
+    from pipelines.checks.relations import check_relations
     from pipelines.checks.rows import check_rows
 
     catalogue, structure, provider = docket.catalogue, docket.structure, docket.provider
@@ -171,9 +172,14 @@ def _judged(
     scope.hang_by_map(docket)
     delivery.unknown_components(docket)
     scope.retired_series(docket)
+    foreign = delivery.of_others(docket)
+    if foreign is not None:
+        report.add([*docket.findings, foreign])
+        return _refused(docket, message, report)
     codes.check_codes(docket)
-    check_rows(docket)
+    numbers = check_rows(docket)
     duplicates = sets.check_sets(docket)
+    check_relations(docket, duplicates, numbers)
     kept_back = docket.kept_back()
     told = causes.hang(docket)
     report.add(told)

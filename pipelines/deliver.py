@@ -99,6 +99,7 @@ def judge_delivery(
         The judgement. An unreadable file is a rejected delivery with one finding, not an exception: its bytes,
         its row and its report are kept like those of any other.
     """
+    from pipelines.beside import beside_published
     from pipelines.check import judge
     from pipelines.read.detect import read_message
     from warehouse.raw import get
@@ -129,6 +130,7 @@ def judge_delivery(
         held=held_structures(settings),
     )
     judgement.report.delivery_id = delivery.id
+    judgement.report.add(beside_published(judgement, settings, knowledge))
     if judgement.report.decision == "reject":
         ledger.record(delivery.id, "rejected", judgement.report)
         return Judged(delivery, judgement.report, judgement, settled=True)
@@ -334,7 +336,13 @@ def submit(
         return judged.report
     with writer(settings, f"loading {delivery.id}", on_wait=on_wait) as warehouse:
         return load_unless_done(
-            judged, warehouse, settings, ledger, knowledge, confirm_withdrawal=confirm_withdrawal
+            judged,
+            warehouse,
+            settings,
+            ledger,
+            knowledge,
+            confirm_withdrawal=confirm_withdrawal,
+            allow_older=again or release,
         )
 
 
@@ -346,16 +354,38 @@ def load_unless_done(
     knowledge: Knowledge,
     *,
     confirm_withdrawal: bool = False,
+    allow_older: bool = False,
 ) -> FileReport:
     """Load a judged delivery, unless another process was faster while this one waited for the lock.
+
+    A delivery that was prepared before what is current of its keys is held, unless `allow_older`: a person has said
+    that the earlier file is meant.
 
     Returns:
         The report of the load, or the answer that the bytes are already received.
     """
+    from pipelines.vintage import older_than_current
+
     now = ledger.delivery(judged.delivery.id)
     if now.state != "judged":
         return judge_delivery(now, settings, ledger, knowledge).report
+    if judged.judgement is not None and not allow_older:
+        older = older_than_current(judged.judgement, warehouse.connection, settings, judged.delivery.id)
+        if older is not None:
+            hold(judged.report, judged.judgement, older)
+            ledger.record(judged.delivery.id, "held", judged.report)
+            return judged.report
     return load_judged(judged, warehouse, ledger, knowledge, confirm_withdrawal=confirm_withdrawal)
+
+
+def hold(report: FileReport, judgement: Judgement, why: Finding) -> None:
+    """Hold a delivery as a whole: what would have entered core, or its quarantine, counts as rejected."""
+    counts = report.counts
+    report.decision = "hold"
+    report.counts = replace(
+        counts, rejected=counts.rejected + counts.quarantined + judgement.accepted, quarantined=0
+    )
+    report.add([why])
 
 
 def rejudge(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from metadata.findings import EXAMPLES_KEPT, Example, Finding
+from metadata.words import Text, listed, text
 
 if TYPE_CHECKING:
     from metadata.structure import Structure
@@ -96,14 +97,12 @@ def _located(example: Example, message: Message) -> Example:
     return replace(example, cell=f"{letter}{example.row}") if letter else example
 
 
-def named(values: pl.Series, limit: int = 3) -> str:
+def named(values: pl.Series, limit: int = 3) -> Text:
     """Return the commonest values in words, the first one first where two are as common: `A, B, C and 4 more`."""
     counted = values.drop_nulls().alias("name").to_frame().group_by("name", maintain_order=True).len("count")
     counted = counted.sort("count", descending=True, maintain_order=True)
     names = [str(name) for name in counted["name"].head(limit)]
     more = counted.height - len(names)
-    return f"{', '.join(names)} and {more:,} more" if more else " and ".join(_comma(names))
-
-
-def _comma(names: list[str]) -> list[str]:
-    return names if len(names) < 2 else [", ".join(names[:-1]), names[-1]]
+    if not more:
+        return listed(names)
+    return text("{names} and {more} more", names=listed(names, "comma"), more=f"{more:,}")

@@ -22,6 +22,7 @@ from openpyxl.workbook.workbook import Workbook
 from metadata.errors import UnreadableFile
 from metadata.findings import EXAMPLES_KEPT, Example, Finding
 from metadata.rules import finding
+from metadata.words import listed
 from pipelines.read.delimited import HEADING_ROWS, column_names
 from pipelines.read.message import PLACE_COLUMNS, Header, Message, StructureRef, parse_prepared
 from pipelines.read.safety import MAX_SHEET_ROWS, Source
@@ -84,6 +85,11 @@ def _read(book: Workbook, name: str) -> Message:
             frames.append(frame)
     if not frames:
         raise _no_table(name, others, hidden)
+    of_portal = len(portal)
+    aside = [sheet.title for sheet in others if any(any(row) for row in sheet.top)]
+    if aside and not template:
+        read = listed((part["_sheet"][0] for part in frames if part.height), "comma")
+        portal.append(finding("SHEET-NOT-READ", places=len(aside), names=listed(aside, "comma"), read=read))
     frame = pl.concat(frames, how="diagonal")
     components = [column for column in frame.columns if column not in PLACE_COLUMNS]
     modified = book.properties.modified
@@ -96,7 +102,7 @@ def _read(book: Workbook, name: str) -> Message:
         template_version=template.get("version"),
         dataset_actions=(None,),
     )
-    form = FORMAT_EXCEL if len(portal) == len(frames) else FORMAT
+    form = FORMAT_EXCEL if of_portal == len(frames) else FORMAT
     return Message(
         form, header, frame.select(*components, *PLACE_COLUMNS), (*notes.findings(), *portal), letters=letters
     )
