@@ -22,10 +22,19 @@ from metadata.errors import SdgError, WarehouseError
 from metadata.findings import Counts, Decision, FileReport, Finding
 from warehouse.faults import told
 from warehouse.settings import Settings
-from warehouse.tables import COUNTS, LEDGER, LEDGER_LAYOUT, delivery_table, fetch_table, finding_table
+from warehouse.tables import (
+    COUNTS,
+    LEDGER,
+    LEDGER_LAYOUT,
+    delivery_table,
+    fetch_table,
+    finding_table,
+    release_table,
+)
 
 if TYPE_CHECKING:
     from warehouse.observations import LoadRow
+    from warehouse.release_store import Release
 
 State = Literal["received", "judged", "loaded", "rejected", "held", "withdrawn"]
 BUSY_TIMEOUT_S = 30
@@ -261,6 +270,19 @@ class Ledger:
             connection.execute(fetch_table.delete().where(columns.provider == provider, columns.key == key))
             connection.execute(fetch_table.insert().values(provider=provider, key=key, **values))
 
+    def record_release(self, made: Release) -> None:
+        """Record a release; one that is recorded keeps its row."""
+        known = sa.select(sa.func.count()).select_from(release_table).where(release_table.c.name == made.name)
+        with self._transaction() as connection:
+            if not connection.execute(known).scalar_one():
+                connection.execute(release_table.insert().values(made.ledger_row()))
+
+    def releases(self) -> list[str]:
+        """Return the names of the releases that are recorded, oldest first."""
+        query = sa.select(release_table.c.name).order_by(release_table.c.created_at, release_table.c.name)
+        with self._transaction() as connection:
+            return list(connection.execute(query).scalars())
+
     def reconcile(self, loads: Sequence[LoadRow]) -> list[str]:
         """Bring the ledger into line with `core.load`, whose word counts.
 
@@ -339,6 +361,7 @@ class Ledger:
                     hint="Use the newer version of the program that made it.",
                 )
             if layout < LEDGER_LAYOUT:
+                # Every step so far added tables alone, and what is there is left as it is.
                 LEDGER.create_all(connection)
                 connection.exec_driver_sql(f"pragma user_version = {LEDGER_LAYOUT}")
 
