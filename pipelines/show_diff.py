@@ -45,7 +45,7 @@ def diff_json(before: str, after: str, rows: pl.DataFrame) -> str:
 
 
 def diff_csv(before: str, after: str, rows: pl.DataFrame) -> str:  # noqa: ARG001 - every row names both
-    """Return every row for a spreadsheet, in UTF-8 with its mark.
+    """Return every row for a spreadsheet, with the columns of `report.release_diff`.
 
     A text that a spreadsheet would run as a formula gets a leading apostrophe: attributes are what somebody sent.
     """
@@ -53,7 +53,7 @@ def diff_csv(before: str, after: str, rows: pl.DataFrame) -> str:  # noqa: ARG00
     neutral = rows.with_columns(pl.when(text.str.contains(FORMULA_STARTS)).then("'" + text).otherwise(text).name.keep())
     out = io.StringIO()
     neutral.write_csv(out, line_terminator="\r\n")
-    return "\ufeff" + out.getvalue()
+    return out.getvalue()
 
 
 def released_text(made: Release, folder: Path) -> str:

@@ -101,6 +101,9 @@ def backup(
     archive = growing.with_name(growing.name + ".tar")
     with told(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
+        # What a killed backup of the same name left.
+        for left in target.parent.glob(f".{target.name}.growing-*"):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
         try:
             growing.mkdir()
             facts, files = _gather(settings, growing, on_wait)

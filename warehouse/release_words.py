@@ -17,6 +17,8 @@ from warehouse.release_diff import KINDS
 SHOWN = 20
 """Lines shown a kind; the rest is counted. The table has all of them."""
 _AREAS_NAMED = 3
+_MEDIAN_FROM = 5
+_LONGEST = 60
 
 TITLES = {
     "series_removed": "Series removed",
@@ -166,12 +168,19 @@ def _revised_line(one: Mapping[str, Any], names: Mapping[str, str]) -> str:
     said = f"{where} {number(top['value_before'])} → {number(top['value_after'])}{unit}{change}"
     if one["rows"] == 1:
         return said
-    median = "" if one["median"] is None else f", half of them by {100 * one['median']:,.1f} % or more"
+    told = one["median"] is not None and one["rows"] >= _MEDIAN_FROM
+    median = f", half of them by {100 * one['median']:,.1f} % or more" if told else ""
     return f"{_places(one, names)}{median}; largest: {said}"
 
 
 def _code_line(one: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    return f"{one['code_before']} → {one['code_after']} in {_places(one, names)}"
+    return f"{_short(one['code_before'])} → {_short(one['code_after'])} in {_places(one, names)}"
+
+
+def _short(text: str) -> str:
+    """Return a text on one line, cut where it is long: BASE_PER is what somebody sent."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
 _LINES: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]] = {

@@ -69,6 +69,8 @@ def restore(
         settings.warehouse, "sdg restore", timeout=settings.lock_timeout_s, on_wait=on_wait
     ):
         _refuse_used(settings, overwrite)
+        for left in settings.temporary.glob("restoring-*"):
+            shutil.rmtree(left)
         try:
             _lay_out(source, staging)
             facts = _verify(source, staging)

@@ -81,7 +81,7 @@ of_observation as (
     from pair
 ),
 before_count as (
-    select o.series, sum(o.observations) as observations,
+    select o.series, cast(sum(o.observations) as bigint) as observations,
            list(o.ref_area order by o.ref_area) filter (o.has_value and not coalesce(a.is_group, false)) as areas
     from (
         select series, ref_area, count(*) as observations, bool_or(obs_value is not null) as has_value
@@ -91,7 +91,7 @@ before_count as (
     group by o.series
 ),
 after_count as (
-    select o.series, sum(o.observations) as observations,
+    select o.series, cast(sum(o.observations) as bigint) as observations,
            list(o.ref_area order by o.ref_area) filter (o.has_value and not coalesce(a.is_group, false)) as areas
     from (
         select series, ref_area, count(*) as observations, bool_or(obs_value is not null) as has_value
