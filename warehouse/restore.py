@@ -142,6 +142,10 @@ def _verify(source: Path, staging: Path) -> Backup:
         fault = "is missing" if first not in found else "is not in its list" if first not in stated else "is damaged"
         more = f", and {len(wrong) - 1} files more" if len(wrong) > 1 else ""
         raise _no_backup(source, f"{first} {fault}{more}.")
+    for name in stated:
+        if name.startswith(("raw/", "releases/")):
+            # tarfile gives the owner the right to write; what is kept for ever has none.
+            (staging / name).chmod(0o444)
     return facts
 
 

@@ -127,7 +127,7 @@ def test_a_newer_ledger_is_refused(settings: Settings) -> None:
     connection.execute("pragma user_version = 99")
     connection.close()
     with pytest.raises(
-        WarehouseError, match=r"The ledger has layout 99; this program knows layouts up to 1\. Use the newer"
+        WarehouseError, match=r"The ledger has layout 99; this program knows layouts up to 2\. Use the newer"
     ):
         Ledger.open(settings)
 
