@@ -279,11 +279,11 @@ def test_the_code_is_named_by_its_version_and_revision(monkeypatch: pytest.Monke
     assert code_version() == plain
 
 
-def test_a_ledger_of_layout_1_is_brought_up_by_publishing(settings: Settings) -> None:
+def test_a_ledger_without_releases_is_brought_up_by_publishing(settings: Settings) -> None:
     load(settings, 1, *FIRST)
     with Ledger.open(settings) as ledger, ledger._transaction() as connection:
         connection.exec_driver_sql("drop table release")
-        connection.exec_driver_sql("pragma user_version = 1")
+        connection.exec_driver_sql("pragma user_version = 2")
     load(settings, 2, *SECOND)
     assert freeze(settings).new
     with Ledger.open(settings) as ledger:
