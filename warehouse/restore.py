@@ -7,10 +7,12 @@ command with `--overwrite` does the rest.
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
 import tarfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -106,12 +108,8 @@ def _lay_out(source: Path, staging: Path) -> None:
                 if not entry.isreg() or not _belongs(entry.name):
                     raise _no_backup(source, f"It holds {entry.name}, which no backup has.")
                 tar.extract(entry, staging, filter="data")
-    except (tarfile.TarError, EOFError) as error:
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise _no_backup(source, "It cannot be read as a tar archive, or is cut off.") from error
-    except OSError as error:
-        if error.errno is None:
-            raise _no_backup(source, "It cannot be read to its end.") from error
-        raise
 
 
 def _belongs(name: str) -> bool:
