@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -183,8 +183,3 @@ def checksums(folder: Path) -> dict[str, str]:
 def checksum_lines(sums: Mapping[str, str]) -> str:
     """Return checksums as `sha256sum --check` reads them."""
     return "".join(f"{value}  {name}\n" for name, value in sums.items())
-
-
-def moment(text: str) -> datetime:
-    """Return a moment that a release states."""
-    return datetime.fromisoformat(text)
