@@ -17,12 +17,12 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from metadata.errors import SdgError
-from metadata.findings import EXAMPLES_KEPT, Example, Finding, Severity
+from metadata.findings import EXAMPLES_KEPT, Example, Finding, Severity, cause_id
 from metadata.rulebook import codes, files, history, maps, reading, rows, scopes, sets
 from metadata.rulebook.rule import Effect, Level, Rule, Wording
 from metadata.words import Text, counted, text
 
-__all__ = ["RULES", "Effect", "Level", "Rule", "Wording", "finding", "rows_in_words"]
+__all__ = ["EXPLAINING", "RULES", "Effect", "Level", "Rule", "Wording", "finding", "rows_in_words"]
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
@@ -34,6 +34,13 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     }
 )
 """Every rule by its id, in the order of judgement."""
+
+EXPLAINING: frozenset[str] = frozenset(
+    name
+    for rule in RULES.values() if rule.explained_by
+    for name in (rule.id, *(cause.partition(":")[0] for cause in rule.explained_by))
+)  # fmt: skip
+"""Rules that take part in an explanation: consequences and their causes."""
 
 
 def rows_in_words(count: int) -> Text:
@@ -76,5 +83,6 @@ def finding(
     words = {"rows": rows_in_words(places), "places": places, **values}
     kept = tuple(examples)[:EXAMPLES_KEPT]
     return Finding(
-        rule_id, severity or rule.severity, places, text(sentence, **words), text(hint, **words), kept
-    )
+        rule_id, severity or rule.severity, places, text(sentence, **words), text(hint, **words), kept,
+        id=cause_id(rule_id, variant, *(f"{name}={values[name]}" for name in rule.about if name in values)),
+    )  # fmt: skip

@@ -12,14 +12,15 @@ process killed at any instruction can be run again: the same bytes find their un
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metadata.errors import SdgError, UnreadableFile
 from metadata.findings import FileReport, Finding
-from metadata.rules import finding
+from metadata.rules import RULES, finding
+from metadata.words import text
 
 if TYPE_CHECKING:
     from pipelines.arrivals import Incoming
@@ -103,7 +104,7 @@ def judge_delivery(
     from warehouse.raw import get
     from warehouse.structures import held_structures
 
-    if not anew and delivery.state in ("loaded", "rejected", "held", "withdrawn"):
+    if not anew and delivery.state in ("loaded", "rejected", "held", "refused", "withdrawn"):
         return Judged(delivery, _already_received(delivery), None, settled=True)
 
     provider = knowledge.providers.get(delivery.provider)
@@ -149,10 +150,11 @@ def _already_received(delivery: DeliveryRow) -> FileReport:
     report = FileReport(delivery.path, None, delivery.sha256, delivery.provider, decision="already_received")
     report.delivery_id = delivery.id
     answer = {
-        "loaded": "loaded",
-        "rejected": "rejected",
-        "held": "held because it would withdraw much",
-        "withdrawn": "loaded, and withdrawn later",
+        "loaded": text("loaded"),
+        "rejected": text("rejected"),
+        "held": text("held until a person accepts or refuses it"),
+        "refused": delivery.message or text("refused"),
+        "withdrawn": text("loaded, and withdrawn later"),
     }[delivery.state]
     moment = f"{delivery.received_at:%Y-%m-%d %H:%M} UTC"
     report.add([finding("ALREADY-RECEIVED", places=1, delivery=delivery.id, moment=moment, answer=answer)])
@@ -240,6 +242,7 @@ def load_request(
         map_version=judgement.map_version,
         decision=report.decision,
         rejudged=rejudged,
+        remarks=judgement.remarks,
     )
 
 
@@ -262,9 +265,17 @@ def _history_findings(report: FileReport, result: LoadResult) -> Iterable[Findin
     elif to_withdraw:
         yield finding("WITHDRAWN", places=to_withdraw, keys=to_withdraw, scope=in_scope)
     if result.kept_by_quarantine:
-        yield finding("KEY-HELD", places=result.kept_by_quarantine, keys=result.kept_by_quarantine)
+        held = finding("KEY-HELD", places=result.kept_by_quarantine, keys=result.kept_by_quarantine)
+        causes = [one.id for one in report.findings if _keeps_back(one)]
+        yield replace(held, because_of=causes[0]) if len(causes) == 1 else held
     if result.left_to_later:
         yield finding("LEFT-TO-LATER", places=result.left_to_later, keys=result.left_to_later)
+
+
+def _keeps_back(one: Finding) -> bool:
+    """Say whether the rows of a finding stand in quarantine."""
+    effect = RULES[one.rule].effect if one.rule in RULES else "note"
+    return effect == "set_aside" or (effect == "quarantine" and one.severity == "error")
 
 
 def start(warehouse: Warehouse, ledger: Ledger) -> None:
@@ -353,7 +364,7 @@ def rejudge(
         The report.
 
     Raises:
-        SdgError: the delivery was withdrawn; submit it again instead.
+        SdgError: the delivery was withdrawn or refused; submit it again, or accept it, instead.
     """
     from warehouse.connect import writer
     from warehouse.observations import loads
@@ -361,6 +372,11 @@ def rejudge(
     if delivery.state == "withdrawn":
         raise SdgError(
             f"Delivery {delivery.id} was withdrawn.", hint="To bring it back, submit its file with --again."
+        )
+    if delivery.state == "refused":
+        raise SdgError(
+            f"Delivery {delivery.id} was refused ({delivery.message}).",
+            hint=f"If it is to be loaded after all: sdg accept {delivery.id} --reason …",
         )
     judged = judge_delivery(delivery, settings, ledger, knowledge, anew=True)
     if judged.settled:

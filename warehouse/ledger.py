@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from warehouse.observations import LoadRow
     from warehouse.release_store import Release
 
-State = Literal["received", "judged", "loaded", "rejected", "held", "withdrawn"]
+State = Literal["received", "judged", "loaded", "rejected", "held", "refused", "withdrawn"]
 BUSY_TIMEOUT_S = 30
 
 
@@ -52,7 +52,7 @@ class DeliveryRow:
         size: in bytes.
         channel: how it came: `submit`, `inbox`, `sdmx-rest` …
         received_at: aware, UTC.
-        state: received, judged, loaded, rejected, held or withdrawn.
+        state: received, judged, loaded, rejected, held, refused or withdrawn.
         updated_at: when the state was recorded; aware, UTC.
         format: detected format; None before it was judged.
         decision: of the last judgement; None before.
@@ -337,7 +337,7 @@ class Ledger:
                     },
                 )
             return True
-        judged_later = known.state in ("rejected", "held") and known.updated_at >= load.loaded_at
+        judged_later = known.state in ("rejected", "held", "refused") and known.updated_at >= load.loaded_at
         if known.state == state or (judged_later and state == "loaded"):
             return False
         values = {
@@ -367,6 +367,12 @@ class Ledger:
                 )
             if layout < LEDGER_LAYOUT:
                 upgrade_ledger(connection, layout)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """Do everything or nothing, as the only writer; for what stands in tables beside the deliveries."""
+        with self._transaction() as connection:
+            yield connection
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:

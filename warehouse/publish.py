@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 REPORT_FILES = Path(__file__).resolve().parent / "reports"
 """Where the SQL of the report tables is."""
 
+_MOMENTS = ("received_at", "updated_at", "answered_at", "decided_at", "created_at", "as_of")
+
 # Only the copy has the ledger's rows, so only the copy can look a release up.
 _AS_OF_RELEASE = """
 create or replace macro core.observation_as_of_release(release_name) as table
@@ -118,7 +120,7 @@ def _add_ledger(settings: Settings, copy: Path) -> None:
         Ledger.open(settings).close()
     with open_file(copy, settings) as connection:
         connection.execute("create schema if not exists ledger")
-        for name in ("delivery", "finding", "release"):
+        for name in ("delivery", "finding", "answer", "verdict", "release"):
             table = LEDGER.tables[name]
             connection.register("rows_of_ledger", _rows(settings, table).to_arrow())
             connection.table("rows_of_ledger").create(f"ledger.{name}")
@@ -126,9 +128,11 @@ def _add_ledger(settings: Settings, copy: Path) -> None:
             comment = str(table.comment).replace("'", "''")
             connection.execute(f"comment on table ledger.{name} is '{comment}'")
         connection.execute(_AS_OF_RELEASE)
-        query = (REPORT_FILES / "quality.sql").read_text(encoding="utf-8")
-        connection.execute("delete from report.quality")
-        connection.execute(f"insert into report.quality by name\n{query}")
+        for name in ("observation_remark", "quality"):
+            query = (REPORT_FILES / f"{name}.sql").read_text(encoding="utf-8")
+            # The names are ours and the queries our own files: nothing of a delivery is in a statement.
+            connection.execute(f"delete from report.{name}")  # noqa: S608
+            connection.execute(f"insert into report.{name} by name\n{query}")
         known = [one.name for one in releases(settings)]
         last = (known[-1], release_file(settings, known[-1])) if known else None
         write_release_diff(connection, last, CURRENT)
@@ -149,7 +153,7 @@ def _rows(settings: Settings, table: sa.Table) -> pl.DataFrame:
         finally:
             engine.dispose()
     frame = pl.DataFrame(rows, schema=kinds, orient="row")
-    moments = [name for name in ("received_at", "updated_at", "created_at", "as_of") if name in frame.columns]
+    moments = [name for name in _MOMENTS if name in frame.columns]
     return frame.with_columns(
         pl.col(name).str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", time_zone="UTC") for name in moments
     )

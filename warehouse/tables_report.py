@@ -29,6 +29,7 @@ def declare_report(metadata: sa.MetaData, structure: Structure) -> None:
     _national_and_global(metadata, structure)
     _quality(metadata)
     _release_diff(metadata, structure)
+    _observation_remark(metadata, structure)
     _refreshed(metadata)
 
 
@@ -310,6 +311,27 @@ def _release_diff(metadata: sa.MetaData, structure: Structure) -> None:
         schema="report",
         comment="What differs from the release before: in a release from the one before it, in the published copy "
         "from the last one. Grain: one row per observation and kind, or per series and kind.",
+    )
+
+
+def _observation_remark(metadata: sa.MetaData, structure: Structure) -> None:
+    sa.Table(
+        "observation_remark",
+        metadata,
+        col.text("provider", "id of the provider", needed=True),
+        *(col.component(one, needed=True) for one in structure.dimensions),
+        col.component(structure.time, needed=True),
+        col.text("remark_delivery", "delivery in whose judgement the warning was found", needed=True),
+        col.text("finding", "id of the warning", needed=True),
+        col.text("rule", "its rule"),
+        col.text("remark", "what was found and what was expected"),
+        col.text("answer", "the last explanation that was given; null where none was"),
+        col.text("answered_by", "who gave it"),
+        col.when("answered_at", "when it was given"),
+        schema="report",
+        comment="Warnings about current observations, with what was answered to them. Grain: one row per current "
+        "observation, delivery and warning; shares exactly the identity with report.indicator_observation, so a "
+        "natural join puts it beside the values. Empty but in the published copy.",
     )
 
 

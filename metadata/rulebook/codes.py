@@ -18,11 +18,16 @@ RULES: tuple[Rule, ...] = (
                 "{component}: {count} different values are not codes of {codelist}, for example {names}.",
                 "{suggestion} The whole column may hold something else, such as names instead of codes.",
             ),
+            "column": Wording(
+                "{component}: none of the {count} different values in {rows} is a code of {codelist}: {names}.",
+                "The whole column is written in another way. {suggestion}",
+            ),
             "national": Wording(
                 '{component}: "{value}" is not a code of {codelist}, which knows areas by their number.',
                 "{suggestion}",
             ),
         },
+        about=("component", "value"),
     ),
     Rule(
         "DIMENSION-MISSING", "error", "row", "quarantine",
@@ -33,11 +38,13 @@ RULES: tuple[Rule, ...] = (
         "SERIES-NOT-DECLARED", "error", "row", "quarantine",
         "SERIES: {value} belongs to goal 12 or 13 ({indicators}), but no indicator file declares it.",
         "The data officer declares the series in the file of its indicator; then judge the delivery again.",
+        about=("value",),
     ),
     Rule(
         "CODE-NOT-ALLOWED", "error", "row", "quarantine",
         "{component}: {value} is a code of {codelist}, but series {series} does not use it.",
         "Use {allowed}.",
+        about=("component", "series", "value"),
     ),
     Rule(
         "BREAKDOWN-NOT-DECLARED", "info", "row", "note",
@@ -50,12 +57,14 @@ RULES: tuple[Rule, ...] = (
         "REF_AREA: {value} ({name}) is not an area of {provider}, which reports for {areas}.",
         "Send only the areas of {provider}; another area's data come from its own office.",
         "0 of the 18 published national messages measured.",
+        about=("value",),
     ),
     Rule(
         "SERIES-RETIRED", "info", "row", "note",
         "SERIES: {value} is {status}{heirs}. Loaded under the old code: {rows}.",
         "Send new data under the series in force.",
         "Series of 12.c.1 changed three times in six years, those of 13.2.2 twice.",
+        about=("value",),
     ),
     Rule(
         "DELETE-REFUSED", "error", "row", "note",

@@ -72,5 +72,6 @@ RULES: tuple[Rule, ...] = (
         "ACTION-UNKNOWN", "error", "file", "reject",
         "The action of a data set is {action}, which SDMX does not know.",
         "Use Append, Replace, Merge, Delete or Information.",
+        about=("action",),
     ),
 )

@@ -18,7 +18,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "WITHDRAWAL-LARGE", "error", "history", "hold",
         "Loading {delivery} would withdraw {keys} of {scope} keys ({share} %), so it is held.",
-        "If they are meant to go, submit it with --confirm-withdrawal; else send the whole scope.",
+        "If they are meant to go, accept it (sdg accept, or submit it with --confirm-withdrawal); else send the whole "
+        "scope.",
     ),
     Rule(
         "KEY-HELD", "info", "history", "note",

@@ -18,6 +18,7 @@ RULES: tuple[Rule, ...] = (
         "MESSAGE-FOOTER", "warning", "file", "note",
         "The sender's footer says: {text} (code {code}).",
         "Look whether the message is complete; code 413 or 510 says that it was cut at a size limit.",
+        about=("text", "code"),
     ),
     Rule(
         "ELEMENT-UNKNOWN", "warning", "file", "note",

@@ -19,12 +19,15 @@ RULES: tuple[Rule, ...] = (
         "UNIT_MEASURE: series {series} is in {value} in {rows}; its unit is {declared}.",
         "Send the values in {declared}, or under the series that is measured in {value}.",
         "Rwanda February 2026: 55 of 80 rows in scope; Kyrgyzstan's 12.4.2 of 2019: all 6.",
+        about=("series", "value"),
     ),
     Rule(
         "UNIT-MULT-OTHER", "warning", "row", "note",
         "UNIT_MULT: series {series} has the multiplier {value} in {rows}; {declared} is declared.",
         "Check that the values are in {unit} × 10^{value}. They are loaded as sent and scaled in reports.",
         "0 of the rows in scope of the 18 published national messages measured.",
+        about=("series", "value"),
+        explained_by=("UNIT-OTHER",),
     ),
     Rule(
         "VALUE-NOT-NUMBER", "error", "row", "quarantine",
@@ -69,6 +72,7 @@ RULES: tuple[Rule, ...] = (
         "OBS_VALUE: no value in {rows} ({value}). Kept as missing, not as zero.",
         "Say why in OBS_STATUS, for example M (missing) or O (not collected).",
         "UNSD release 2020-10: 152 values of EG_EGY_RNEW are the literal N.",
+        about=("value",),
     ),
     Rule(
         "VALUE-LEADING-ZERO", "warning", "row", "note",
@@ -91,6 +95,11 @@ RULES: tuple[Rule, ...] = (
                 "Use 1 or 0.{note}",
             ),
         },
+        about=("series", "range"),
+        explained_by=(
+            "UNIT-OTHER", "UNIT-MULT-OTHER", "CODE-UNKNOWN:UNIT_MEASURE", "CODE-UNKNOWN:UNIT_MULT",
+            "VALUE-LEADING-ZERO",
+        ),
     ),
     Rule(
         "PERIOD-FORM", "error", "row", "quarantine",
@@ -103,6 +112,8 @@ RULES: tuple[Rule, ...] = (
         "TIME_PERIOD: {form} period in {rows}, for example {value}, while FREQ says {freq}.",
         "Use {right}, or the FREQ that fits the period.",
         "No other period than a year was found in the published files measured.",
+        about=("form", "freq"),
+        explained_by=("CODE-NOT-ALLOWED:FREQ",),
     ),
     Rule(
         "PERIOD-FUTURE", "warning", "row", "note",

@@ -14,8 +14,8 @@ stripped.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -101,12 +101,17 @@ class Message:
         header: what the message says about itself.
         frame: the observations; see this module's docstring. A message without observations has no rows.
         notes: findings that were noticed while reading, for example an unusual encoding.
+        letters: of a workbook: sheet → column of the frame → letters of the column in the sheet.
+        path_of: of a JSON message: `_row` of an observation → its path from the root. Paths are made when they are
+            asked for: a report names a few, a message has a million.
     """
 
     format: str
     header: Header
     frame: pl.DataFrame
     notes: tuple[Finding, ...] = ()
+    letters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    path_of: Callable[[int], str] | None = None
 
 
 def parse_prepared(text: str | None) -> datetime | None:

@@ -79,6 +79,17 @@ def portal_position(rows: Sequence[Sequence[str]]) -> int | None:
     return next((number for number, cells in enumerate(rows) if portal_heading(cells)), None)
 
 
+def portal_columns(columns: Sequence[str]) -> dict[str, str]:
+    """Return the component's column, by the column of a table with the portal's headings; of several, the first."""
+    components = _table().components
+    named: dict[str, str] = {}
+    for column in columns:
+        component = components.get(_plain(column), column)
+        if component not in named.values():
+            named[column] = component
+    return named
+
+
 def from_portal(frame: pl.DataFrame) -> tuple[pl.DataFrame, Finding]:
     """Return the read frame of a table with the portal's headings, in SDMX names and codes, and the note."""
     table = _table()

@@ -283,7 +283,7 @@ def test_a_ledger_without_releases_is_brought_up_by_publishing(settings: Setting
     load(settings, 1, *FIRST)
     with Ledger.open(settings) as ledger, ledger._transaction() as connection:
         connection.exec_driver_sql("drop table release")
-        connection.exec_driver_sql("pragma user_version = 2")
+        connection.exec_driver_sql("pragma user_version = 3")
     load(settings, 2, *SECOND)
     assert freeze(settings).new
     with Ledger.open(settings) as ledger:
