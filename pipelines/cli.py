@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines import cli_answers, cli_export, cli_metadata, cli_rules
+from pipelines import cli_answers, cli_export, cli_metadata, cli_release, cli_rules
 from pipelines.commands import (
     EXIT_COULD_NOT,
     EXIT_DATA,
@@ -424,6 +424,7 @@ def template(provider_id: str, indicators: tuple[str, ...], out: Path) -> None:
     click.echo(f"Template for {provider.id} with {len(chosen)} indicators written to {out}")
 
 
+cli_release.register(main)
 cli_answers.register(main)
 cli_metadata.register(main)
 cli_rules.register(main)

@@ -54,8 +54,9 @@ def _to_3(connection: Any) -> None:
         connection.execute(f"comment on column core.remark.{name} is '{quoted}'")
 
 
-STEPS: dict[int, Callable[[Any], None]] = {2: _to_2, 3: _to_3}
-"""What brings a warehouse to each layout from the one before. None is ever changed or taken out."""
+STEPS: dict[int, Callable[[Any], None] | None] = {2: _to_2, 3: _to_3, 4: None}
+"""What brings a warehouse to each layout from the one before; None where only `report` changed, which is made anew in
+any case (4: report.release_diff). No step is ever changed or taken out."""
 
 
 def _ledger_to_2(connection: sa.Connection) -> None:
@@ -70,8 +71,9 @@ def _ledger_to_3(connection: sa.Connection) -> None:
     connection.exec_driver_sql("update finding set id = rule || '-' || (position + 1)")
 
 
-LEDGER_STEPS: dict[int, Callable[[sa.Connection], None]] = {2: _ledger_to_2, 3: _ledger_to_3}
-"""The same for the ledger (SQLite). Tables that are new are made by their declarations, after the steps."""
+LEDGER_STEPS: dict[int, Callable[[sa.Connection], None] | None] = {2: _ledger_to_2, 3: _ledger_to_3, 4: None}
+"""The same for the ledger (SQLite). Tables that are new are made by their declarations, after the steps; None where
+there are only such (4: release)."""
 
 
 def upgrade_ledger(connection: sa.Connection, found: int) -> None:
@@ -82,7 +84,8 @@ def upgrade_ledger(connection: sa.Connection, found: int) -> None:
         found: number of its layout, lower than `LEDGER_LAYOUT`; 0 for a new file.
     """
     for number in range(found + 1, LEDGER_LAYOUT + 1) if found else ():
-        LEDGER_STEPS[number](connection)
+        if (step := LEDGER_STEPS[number]) is not None:
+            step(connection)
     LEDGER.create_all(connection)
     connection.exec_driver_sql(f"pragma user_version = {LEDGER_LAYOUT}")
 
@@ -95,7 +98,8 @@ def upgrade(warehouse: Warehouse, found: int) -> None:
         found: number of its layout, lower than `LAYOUT`.
     """
     for number in range(found + 1, LAYOUT + 1):
-        STEPS[number](warehouse.connection)
+        if (step := STEPS[number]) is not None:
+            step(warehouse.connection)
         warehouse.sa.execute(
             warehouse.tables.table("core.layout").insert(),
             {"layout_version": number, "made_at": datetime.now(UTC)},

@@ -85,6 +85,11 @@ class Settings:
         return self.published / "current.duckdb"
 
     @property
+    def releases(self) -> Path:
+        """Folder of the releases, one folder each; made when the first one is."""
+        return self.home / "releases"
+
+    @property
     def structures(self) -> Path:
         """Folder of the structure messages that are held; made when the first one is."""
         return self.home / "structures"
