@@ -17,6 +17,7 @@ import polars as pl
 
 from metadata.findings import Finding
 from metadata.rules import finding
+from pipelines.compact import blanks, one_of
 from pipelines.places import ROW, examples, numbered
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _national(frame: pl.DataFrame, national_only: Mapping[str, tuple[str, ...]])
 
 def _translate(frame: pl.DataFrame, codes: Mapping[str, Mapping[str, str]]) -> pl.DataFrame:
     return frame.with_columns(
-        pl.col(component.lower()).replace(dict(translation))
+        pl.col(component.lower()).replace(dict(translation)).cast(frame.schema[component.lower()])
         for component, translation in codes.items()
         if component.lower() in frame.columns and translation
     )
@@ -118,8 +119,9 @@ def _fill(frame: pl.DataFrame, defaults: Mapping[str, str]) -> pl.DataFrame:
         if column not in frame.columns:
             filled.append(pl.lit(code).alias(column))
         else:
-            empty = pl.col(column).is_null() | (pl.col(column).str.strip_chars() == "")
-            filled.append(pl.when(empty).then(pl.lit(code)).otherwise(pl.col(column)).alias(column))
+            blank = one_of(column, blanks(frame, column))
+            given = pl.when(pl.col(column).is_not_null() & ~blank).then(pl.col(column)).otherwise(pl.lit(code))
+            filled.append(given.cast(frame.schema[column]).alias(column))
     return frame.with_columns(filled)
 
 
@@ -166,11 +168,10 @@ def _reporting_type(
     """An office whose rows say that they are global, and whose map turns them national, is told so."""
     if provider.kind != "office" or "reporting_type" not in received.columns:
         return
-    sent = received["reporting_type"]
-    changed = sent.is_not_null() & (sent != "N") & (mapped["reporting_type"] == "N") & (sent != "")
-    for value, rows in received.filter(changed.fill_null(value=False)).group_by(
-        "reporting_type", maintain_order=True
-    ):
+    national = mapped.select((pl.col("reporting_type") == "N").fill_null(value=False)).to_series()
+    sent = received.select(ROW, "reporting_type").filter(national)
+    changed = sent.filter(~pl.col("reporting_type").is_in(["N", ""]))
+    for value, rows in changed.group_by("reporting_type", maintain_order=True):
         yield finding(
             "REPORTING-TYPE",
             places=rows.height,

@@ -50,7 +50,7 @@ def examples(
         component: id of the component that is complained about; None for the row as a whole.
         expected: what was expected there, or a function of the value as received.
     """
-    first = rows.sort().head(EXAMPLES_KEPT)
+    first = rows.bottom_k(EXAMPLES_KEPT).sort()
     chosen = received[first.cast(pl.UInt32).to_list()] if len(first) else received.head(0)
     found = []
     for row in chosen.iter_rows(named=True):
@@ -71,9 +71,10 @@ def examples(
 
 
 def named(values: pl.Series, limit: int = 3) -> str:
-    """Return the commonest values in words: `A, B, C and 4 more`."""
-    counted = values.drop_nulls().value_counts(sort=True)
-    names = [str(name) for name in counted.to_series(0).head(limit)]
+    """Return the commonest values in words, the first one first where two are as common: `A, B, C and 4 more`."""
+    counted = values.drop_nulls().alias("name").to_frame().group_by("name", maintain_order=True).len("count")
+    counted = counted.sort("count", descending=True, maintain_order=True)
+    names = [str(name) for name in counted["name"].head(limit)]
     more = counted.height - len(names)
     return f"{', '.join(names)} and {more:,} more" if more else " and ".join(_comma(names))
 

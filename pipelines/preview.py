@@ -71,5 +71,5 @@ def preview_file(
         request = load_request(judgement, knowledge, delivery_id="rehearsal", received_at=now)
         complete_report(report, rehearse(settings, request, now=now))
     elif report.decision != "reject":
-        report.counts.new = judgement.staged.height  # nothing is held to compare with: every accepted row is new
+        report.counts.new = judgement.accepted  # nothing is held to compare with: every accepted row is new
     return report, judgement

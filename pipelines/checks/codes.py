@@ -13,6 +13,7 @@ import polars as pl
 
 from metadata.structure import nearest
 from pipelines.checks.docket import Docket, groups
+from pipelines.compact import distinct, having, one_of
 from pipelines.places import ROW, named
 
 if TYPE_CHECKING:
@@ -48,20 +49,20 @@ TOTAL = "_T"
 def check_codes(docket: Docket) -> None:
     """Keep back rows with codes that are unknown, not the provider's, or not used by their series."""
     structure = docket.structure
-    unknown: dict[str, pl.Series] = {}
+    unknown: dict[str, list[str]] = {}
     for component in structure.components:
         codelist = structure.codelist(component.id) if component.codelist else None
         if codelist is None or component.id == "SERIES":
             continue
-        column = pl.col(component.column)
-        wrong = docket.rows.filter(column.is_not_null() & ~column.is_in(list(codelist.codes)))
-        unknown[component.id] = wrong[ROW]
-        report_unknown(docket, wrong, component.id)
+        column = component.column
+        unknown[component.id] = [code for code in distinct(docket.rows, column) if code not in codelist.codes]
+        report_unknown(docket, having(docket.rows.select(ROW, column), column, unknown[component.id]), component.id)
     _check_area(docket, unknown["REF_AREA"])
     _check_reporting_type(docket, unknown["REPORTING_TYPE"])
-    for component in structure.dimensions:
-        if component.id not in ("SERIES", "REF_AREA", "REPORTING_TYPE"):
-            _check_allowed(docket, component, unknown[component.id])
+    dimensions = [d for d in structure.dimensions if d.id not in ("SERIES", "REF_AREA", "REPORTING_TYPE")]
+    used = docket.rows.select("series", *(d.column for d in dimensions)).unique()
+    for component in dimensions:
+        _check_allowed(docket, component, used, unknown[component.id])
 
 
 def report_unknown(docket: Docket, rows: pl.DataFrame, component: str) -> None:
@@ -147,15 +148,14 @@ def _suggest_area(docket: Docket, value: str, suggestion: str) -> tuple[str | No
     return "national", f"{meant}, or add the code to the provider's code map."
 
 
-def _check_area(docket: Docket, unknown: pl.Series) -> None:
+def _check_area(docket: Docket, unknown: list[str]) -> None:
     """An office reports for its own areas only."""
     provider = docket.provider
     if provider is None or provider.areas == "all":
         return
-    area = pl.col("ref_area")
-    foreign = docket.rows.filter(
-        area.is_not_null() & ~area.is_in(list(provider.areas)) & ~pl.col(ROW).is_in(unknown.implode())
-    )
+    passed = {*provider.areas, *unknown}
+    others = [code for code in distinct(docket.rows, "ref_area") if code not in passed]
+    foreign = having(docket.rows.select(ROW, "ref_area"), "ref_area", others)
     own = ", ".join(f"{code} ({docket.areas[code].name})" for code in provider.areas)
     for group, rows in groups(foreign, ["ref_area"]):
         code = group["ref_area"]
@@ -171,12 +171,13 @@ def _check_area(docket: Docket, unknown: pl.Series) -> None:
         )
 
 
-def _check_reporting_type(docket: Docket, unknown: pl.Series) -> None:
+def _check_reporting_type(docket: Docket, unknown: list[str]) -> None:
     """An office's rows are national; what its map did not turn into N is kept back."""
     if docket.provider is None or docket.provider.kind != "office":
         return
-    kind = pl.col("reporting_type")
-    wrong = docket.rows.filter(kind.is_not_null() & (kind != "N") & ~pl.col(ROW).is_in(unknown.implode()))
+    passed = {"N", *unknown}
+    others = [code for code in distinct(docket.rows, "reporting_type") if code not in passed]
+    wrong = having(docket.rows.select(ROW, "reporting_type"), "reporting_type", others)
     for group, rows in groups(wrong, ["reporting_type"]):
         docket.report(
             "REPORTING-TYPE",
@@ -189,21 +190,27 @@ def _check_reporting_type(docket: Docket, unknown: pl.Series) -> None:
         )
 
 
-def _check_allowed(docket: Docket, component: Component, unknown: pl.Series) -> None:
-    """Enforce the codes that a declaration names; tell of breakdowns that it does not mention."""
+def _check_allowed(docket: Docket, component: Component, used: pl.DataFrame, unknown: list[str]) -> None:
+    """Enforce the codes that a declaration names; tell of breakdowns that it does not mention.
+
+    Args:
+        docket: whose rows are checked.
+        component: the dimension.
+        used: the combinations of series and codes that occur.
+        unknown: codes that are not judged again.
+    """
     column = component.column
-    rows = docket.rows.filter(~pl.col(ROW).is_in(unknown.implode())) if len(unknown) else docket.rows
-    known = rows.filter(pl.col(column).is_not_null())
-    used = known.select("series", column).unique(maintain_order=True)
+    known = docket.rows.select(ROW, "series", column)
     refused, unmentioned = [], []
-    for series, code in used.iter_rows():
+    known_pairs = used.select("series", column).unique().filter(~one_of(column, unknown)).drop_nulls()
+    for series, code in known_pairs.iter_rows():
         declared = docket.catalogue.series[series]
         allowed = _allowed(declared, component.id)
         if allowed is not None and code not in allowed:
             refused.append((series, code))
         elif allowed is None and code != TOTAL and not _open(declared, component.id):
             unmentioned.append((series, code))
-    for group, places in groups(_having(known, column, refused), ["series", column]):
+    for group, places in groups(with_pairs(known, column, refused), ["series", column]):
         allowed = _allowed(docket.catalogue.series[group["series"]], component.id) or ()
         shown = _or(allowed) if len(allowed) <= FEW else f"one of {', '.join(allowed[:FEW])} …"
         docket.report(
@@ -216,7 +223,7 @@ def _check_allowed(docket: Docket, component: Component, unknown: pl.Series) -> 
             series=group["series"],
             allowed=shown,
         )
-    new = _having(known, column, unmentioned)
+    new = with_pairs(known, column, unmentioned)
     for group, places in groups(new, ["series"]):
         names = named(new.filter(pl.col("series") == group["series"])[column])
         docket.report(
@@ -224,11 +231,12 @@ def _check_allowed(docket: Docket, component: Component, unknown: pl.Series) -> 
         )
 
 
-def _having(rows: pl.DataFrame, column: str, pairs: list[tuple[str, str]]) -> pl.DataFrame:
+def with_pairs(rows: pl.DataFrame, column: str, pairs: list[tuple[str, str]]) -> pl.DataFrame:
     """Return the rows with one of the (series, code) pairs, in the order of the file."""
     if not pairs:
         return rows.head(0)
-    wanted = pl.DataFrame(pairs, {"series": pl.String, column: pl.String}, orient="row")
+    schema = {"series": pl.String, column: pl.String}
+    wanted = pl.DataFrame(pairs, schema, orient="row").cast({name: rows.schema[name] for name in schema})
     return rows.join(wanted, on=["series", column], how="semi").sort(ROW)
 
 

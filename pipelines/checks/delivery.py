@@ -15,12 +15,13 @@ from metadata.rules import finding
 from metadata.structure import nearest
 from pipelines.checks.docket import Docket
 from pipelines.checks.sets import LABEL
+from pipelines.compact import as_text, distinct, keys
 from pipelines.places import ROW, components_in, named
 
 if TYPE_CHECKING:
     from metadata.structure import Structure
     from pipelines.provider import Provider
-    from pipelines.read.message import Header, Message, StructureRef
+    from pipelines.read.message import Header, StructureRef
 
 KNOWN_ACTIONS = frozenset({"Append", "Replace", "Merge", "Delete", "Information"})
 
@@ -30,32 +31,32 @@ ENVELOPE = frozenset(
 """Columns of SDMX-CSV's own that say nothing about the observation."""
 
 
-def refusals(message: Message, mapped: pl.DataFrame, structure: Structure) -> list[Finding]:
+def refusals(header: Header, mapped: pl.DataFrame, structure: Structure) -> list[Finding]:
     """Return why the delivery must be refused; none when it may be judged row by row.
 
     Args:
-        message: as read.
-        mapped: its frame after the code map, so that columns with a default are there.
+        header: what the message says about itself.
+        mapped: the message's frame after the code map, so that columns with a default are there.
         structure: whose columns are required.
     """
     found: list[Finding] = []
-    if message.frame.is_empty():
+    if mapped.is_empty():
         found.append(finding("MESSAGE-EMPTY", places=1))
-    if message.header.test:
+    if header.test:
         found.append(finding("MESSAGE-TEST", places=1))
-    actions = message.frame["_action"].drop_nulls().unique().sort().to_list()
+    actions = sorted(distinct(mapped, "_action"))
     found += [finding("ACTION-UNKNOWN", places=1, action=a) for a in actions if a not in KNOWN_ACTIONS]
-    if message.frame.height:
+    if mapped.height:
         found += _missing(mapped, structure)
     return found
 
 
 def _missing(mapped: pl.DataFrame, structure: Structure) -> Iterator[Finding]:
     components = {component.column: component for component in structure.components}
-    only_deletes = bool(mapped["_action"].eq_missing("Delete").all())
+    only_deletes = bool(mapped.select(pl.col("_action").eq_missing(pl.lit("Delete")).all()).item())
     missing = [
         components[column].id
-        for column in missing_columns(mapped, column_schema(structure))
+        for column in missing_columns(as_text(mapped.head(0)), column_schema(structure))
         # what is taken back needs no value
         if not (components[column].role == "measure" and only_deletes)
     ]
@@ -131,7 +132,7 @@ def unknown_components(docket: Docket) -> None:
     for column in extras:
         component = column.upper()
         values = docket.rows[column] if column in docket.rows.columns else pl.Series(column, [], pl.String)
-        if not _is_label(column, values) and _divides(docket.rows, column, structure):
+        if not _is_label(column, docket.rows) and _divides(docket.rows, column, structure):
             rows = docket.rows.filter(pl.col(column).is_not_null() & (pl.col(column) != "_T"))[ROW]
             docket.report(
                 "COMPONENT-UNKNOWN",
@@ -155,13 +156,13 @@ def unknown_components(docket: Docket) -> None:
             )
 
 
-def _is_label(column: str, values: pl.Series) -> bool:
+def _is_label(column: str, rows: pl.DataFrame) -> bool:
     """Say whether a column only labels rows with numbers of indicators, as the UN's portal and tables do.
 
     A series that serves several indicators stands there once for each; `pipelines.checks.sets` compares its values.
     """
-    written = values.drop_nulls()
-    return column == LABEL and not written.is_empty() and bool(written.str.contains(INDICATOR_NUMBER).all())
+    written = distinct(rows, column) if column == LABEL and column in rows.columns else []
+    return bool(written) and _all_are(written, INDICATOR_NUMBER)
 
 
 def _divides(rows: pl.DataFrame, column: str, structure: Structure) -> bool:
@@ -169,9 +170,13 @@ def _divides(rows: pl.DataFrame, column: str, structure: Structure) -> bool:
     if values.n_unique() < 2:
         return False
     key = [d.column for d in structure.dimensions] + [structure.time.column]
-    per_key = rows.group_by(key).agg(pl.col(column).n_unique())
-    if bool((per_key[column] > 1).any()):
+    told = pl.DataFrame({"key": keys(rows, key), "number": keys(rows, [column])}).group_by("key")
+    if told.agg(pl.col("number").min() != pl.col("number").max())["number"].any():
         return True
-    written = values.drop_nulls()
-    codes = bool(written.str.contains(r"^[A-Za-z0-9_@$-]+$").all())
-    return codes and 1 < written.n_unique() < len(written)
+    written = distinct(rows, column)
+    codes = _all_are(written, r"^[A-Za-z0-9_@$-]+$")
+    return codes and 1 < len(written) < len(values) - values.null_count()
+
+
+def _all_are(texts: list[str], pattern: str) -> bool:
+    return bool(pl.Series(texts, dtype=pl.String).str.contains(pattern).all())

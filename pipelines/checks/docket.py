@@ -38,7 +38,9 @@ class Docket:
     Attributes:
         received: the read frame with `_i`, never changed: examples are taken from it.
         rows: rows in question, in global codes and after corrections. Every component has its column, an
-            empty text is null. Checks narrow it only where a row is no longer to be looked at.
+            empty text is null. Checks narrow it only where a row is no longer to be looked at. In both frames
+            texts that repeat are Categorical (`pipelines.compact`): compare and group them as they are, ask
+            `pipelines.compact.distinct` or cast to String where texts themselves are needed.
         catalogue, structure, areas, provider, today: what is judged by.
         findings: in the order of judgement.
     """
@@ -97,17 +99,28 @@ class Docket:
                 "message": [found.message for found in self.findings],
             }
         )
-        hangs = pl.concat(self._hangs).unique().sort(ROW, "_finding")
-        return hangs.join(texts, on="_finding", maintain_order="left").group_by(ROW, maintain_order=True).agg(
-            pl.col("rule").first(),
-            pl.col("rule").unique(maintain_order=True).str.join(",").alias("rules"),
-            pl.col("message").first(),
-        )
+        hangs = pl.concat(self._hangs)
+        several = hangs.filter(pl.col(ROW).is_duplicated()).unique().sort(ROW, "_finding")
+        causes = several.group_by(ROW, maintain_order=True).agg("_finding")
+        first = hangs.group_by(ROW).agg(pl.col("_finding").min()).sort(ROW)
+        kept = first.join(texts, on="_finding", maintain_order="left").with_columns(pl.col("rule").alias("rules"))
+        if causes.height:
+            kept = kept.join(_rules_of(causes, texts), on=ROW, how="left", maintain_order="left").with_columns(
+                pl.coalesce("_rules", "rules").alias("rules")
+            )
+        return kept.select(ROW, "rule", "rules", "message")
 
     def hung(self) -> pl.Series:
         """Return `_i` of the rows kept back so far."""
         none = pl.Series(ROW, [], dtype=pl.UInt32)
         return pl.concat([none, *(hang[ROW] for hang in self._hangs)]).unique()
+
+    def without(self, rows: pl.Series, others: pl.Series) -> pl.Series:
+        """Return those `_i` that are not among the others, in their order."""
+        if others.is_empty():
+            return rows
+        marked = pl.repeat(value=False, n=self.received.height, dtype=pl.Boolean, eager=True).scatter(others, True)
+        return rows.filter(~marked.gather(rows))
 
     def release_to(self, rows: pl.DataFrame) -> None:
         """Go on with these rows only."""
@@ -117,6 +130,22 @@ class Docket:
 def groups(rows: pl.DataFrame, by: list[str]) -> Iterator[tuple[dict[str, Any], pl.Series]]:
     """Yield each group of rows: the values of its columns, and `_i` of its rows; in the order of the file."""
     grouped = rows.group_by(by, maintain_order=True).agg(pl.col(ROW))
-    for group in grouped.iter_rows(named=True):
-        numbers = group.pop(ROW)
-        yield group, pl.Series(ROW, numbers, dtype=pl.UInt32)
+    numbers = grouped[ROW]
+    for position, group in enumerate(grouped.drop(ROW).iter_rows(named=True)):
+        yield group, numbers[position].alias(ROW)
+
+
+def _rules_of(causes: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
+    """Return the rules of rows with several findings, joined by comma: `_i`, `_rules`.
+
+    Args:
+        causes: `_i` and the numbers of its findings, in their order.
+        texts: `rule` by number of finding.
+    """
+    rules = texts["rule"].to_list()
+    told = causes.with_columns(pl.col("_finding").cast(pl.List(pl.String)).list.join(",").alias("_numbers"))
+    names = {
+        numbers: ",".join(dict.fromkeys(rules[int(number)] for number in numbers.split(",")))
+        for numbers in told["_numbers"].unique().to_list()
+    }
+    return told.select(ROW, pl.col("_numbers").replace_strict(names, return_dtype=pl.String).alias("_rules"))
