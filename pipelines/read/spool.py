@@ -15,7 +15,7 @@ import polars as pl
 from metadata.errors import StorageFull
 from pipelines.read.safety import MB
 
-IN_MEMORY = 768 * MB
+IN_MEMORY = 512 * MB
 """Bytes of frames that one spool keeps in memory; what comes later waits on disk."""
 
 
