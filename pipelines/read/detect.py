@@ -86,9 +86,9 @@ def _open(source: Source, *, unpacked: bool) -> MessageStream:
     if head.startswith(b"PK"):
         return _open_zip(source, unpacked=unpacked)
     _refuse_binary(source, head)
-    text = _looks_like(head)
-    if text.startswith("<"):
-        if re.match(r"<!doctype\s+html|<html[\s>]|<(head|body|table|div|script)[\s>]", text, re.IGNORECASE):
+    begin = _looks_like(head)
+    if begin.startswith("<"):
+        if re.match(r"<!doctype\s+html|<html[\s>]|<(head|body|table|div|script)[\s>]", begin, re.IGNORECASE):
             raise UnreadableFile(
                 "This is an HTML page, not data.", where=source.name,
                 hint="Send the file that the page offers for download.",
@@ -96,10 +96,10 @@ def _open(source: Source, *, unpacked: bool) -> MessageStream:
         from pipelines.read.sdmx_ml import open_sdmx_ml
 
         return open_sdmx_ml(source)
-    if text.startswith(("{", "[")):
+    if begin.startswith(("{", "[")):
         from pipelines.read.sdmx_json import read_sdmx_json, refuse_list
 
-        return MessageStream.of(read_sdmx_json(source) if text.startswith("{") else refuse_list(source.name))
+        return MessageStream.of(read_sdmx_json(source) if begin.startswith("{") else refuse_list(source.name))
     return _open_text(source)
 
 
@@ -136,11 +136,11 @@ def _open_text(source: Source) -> MessageStream:
     from pipelines.read.sdmx_csv import find_sdmx_csv, open_sdmx_csv
     from pipelines.read.table import open_table_csv
 
-    text = open_text(source)
-    if not any(re.search(rb"\S", piece) for piece in text.pieces()):
+    content = open_text(source)
+    if not any(re.search(rb"\S", piece) for piece in content.pieces()):
         what = "The file has nothing but white space."
         raise UnreadableFile(what, where=source.name, hint="Send it again.")
-    return open_sdmx_csv(text) if find_sdmx_csv(text) else open_table_csv(text)
+    return open_sdmx_csv(content) if find_sdmx_csv(content) else open_table_csv(content)
 
 
 def _open_zip(source: Source, *, unpacked: bool) -> MessageStream:

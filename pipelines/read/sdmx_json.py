@@ -140,19 +140,21 @@ def _count_names(document: Any) -> int:
 
 def _decode_with_care(source: Source, data: bytes, encoding: str) -> Any:
     try:
-        text = data.decode(encoding)
+        content = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         what = "The JSON text is damaged: these bytes are no text."
         raise UnreadableFile(what, where=f"{source.name}:{line}", hint="Save it as UTF-8.") from error
-    whole = _whole if re.search(_MINUS_ZERO, text) else int
+    whole = _whole if re.search(_MINUS_ZERO, content) else int
     try:
         return json.loads(
-            text, parse_float=str, parse_int=whole, parse_constant=str, object_pairs_hook=_object,
+            content, parse_float=str, parse_int=whole, parse_constant=str, object_pairs_hook=_object,
         )
     except json.JSONDecodeError as error:
-        cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
-        what = f"The JSON text {'breaks off' if cut else 'is not well-formed'}: {error.msg}."
+        cut = error.pos >= len(content.rstrip()) or error.msg.startswith("Unterminated")
+        what = f"The JSON text is not well-formed: {error.msg}."
+        if cut:
+            what = f"The JSON text breaks off: {error.msg}."
         where = f"{source.name}:{error.lineno}:{error.colno}"
         raise UnreadableFile(what, where=where, hint="Send the file again.") from error
     except _Twice as error:

@@ -124,8 +124,8 @@ def _no_table(name: str, others: list[_Sheet], hidden: list[str]) -> UnreadableF
     what = next((found for sheet in others if (found := foreign_table(sheet.top))), None)
     if what:
         return UnreadableFile(f"This is {what} in a workbook, which is not read.", where=name, hint=OPEN_SDG)
-    looked = ", ".join(sheet.title for sheet in others) or "none"
-    unseen = f"; hidden and not looked at: {', '.join(hidden)}" if hidden else ""
+    looked = listed((sheet.title for sheet in others), "comma") if others else text("none")
+    unseen = text("; hidden and not looked at: {names}", names=listed(hidden, "comma")) if hidden else ""
     sentence = (
         f"No sheet has the headings {ALL_NEEDED} in one of its first {HEADING_ROWS} rows "
         f"(looked at: {looked}{unseen})."
