@@ -21,13 +21,14 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from metadata.errors import UnreadableFile
+from metadata.words import text
 from pipelines.read.delimited import Text
 from pipelines.read.safety import MAX_TOKEN, MB
 
 BLOCK = 8 * MB
 """Bytes that become one batch of rows, about."""
 _PARSED = 2 * MB
-_REQUOTE = "Look for a quotation mark that is not closed or not doubled, and export the table again."
+_REQUOTE = text("Look for a quotation mark that is not closed or not doubled, and export the table again.")
 _QUOTE, _FEED, _RETURN = b'"\n\r'
 
 _LINE_END, _NOT_BLANK = re.compile(rb"\r\n|\n|\r"), re.compile(rb"[^\r\n]")
@@ -131,7 +132,7 @@ def stream_cells(source: Text, grid: Grid, *, on_bytes: bool = True) -> Iterator
         else:
             found = _walk(block, source, grid) if block.quotes is None else _places(block.data, block.quotes)
             if len(found.lines) != parsed.num_rows:
-                what = "The quotation marks of the table can be read in two ways."
+                what = text("The quotation marks of the table can be read in two ways.")
                 raise UnreadableFile(what, where=f"{source.name}:{line + 1}", hint=_REQUOTE)
             lines, rows = pl.Series(found.lines, dtype=pl.Int64), pl.Series(found.rows, dtype=pl.Int64)
             cells = Cells(_frame(parsed), lines + (line + 1), rows + (row + 1))
@@ -162,7 +163,10 @@ class _Cutter:
         data = self._rest
         while not self._ended:
             if len(data) > MAX_TOKEN:
-                what = f"The row that begins here is longer than {MAX_TOKEN // MB} MB, which is the limit."
+                what = text(
+                    "The row that begins here is longer than {limit} MB, which is the limit.",
+                    limit=MAX_TOKEN // MB,
+                )
                 raise UnreadableFile(what, where=f"{self._source.name}:{line + 1}", hint=_REQUOTE)
             if piece := next(self._pieces, None):
                 data += piece
@@ -249,7 +253,7 @@ def _table(block: _Block, names: list[str], source: Text, grid: Grid) -> Any:
         except pa.ArrowInvalid as error:
             fault = error
     _walk(block, source, grid)
-    what = f"The table cannot be read: {str(fault).splitlines()[0]}"
+    what = text("The table cannot be read: {fault}", fault=str(fault).splitlines()[0])
     raise UnreadableFile(what, where=f"{source.name}:{block.line + 1}", hint=_REQUOTE) from fault
 
 
@@ -313,16 +317,19 @@ def _walk(block: _Block, source: Text, grid: Grid, *, whole: bool = True) -> _Wa
         except csv.Error as error:
             if not whole and reader.line_num == len(parts):
                 break
-            what = f"The row that begins here cannot be read: {error}."
+            what = text("The row that begins here cannot be read: {fault}.", fault=error)
             where = f"{source.name}:{block.line + line + 1}"
             raise UnreadableFile(what, where=where, hint=_REQUOTE) from error
         if record is None or (not whole and reader.line_num == len(parts) and not block.data.endswith(b"\n")):
             break
         if record and len(record) != grid.width:
             raise UnreadableFile(
-                f"The row has {len(record)} cells and the heading has {grid.width}.",
+                text(
+                    "The row has {count} cells and the heading has {width}.",
+                    count=len(record), width=grid.width,
+                ),
                 where=f"{source.name}:{block.line + line + 1}",
-                hint="Quote cells that contain the delimiter, and give every row all cells.",
+                hint=text("Quote cells that contain the delimiter, and give every row all cells."),
             )
         if record:
             lines.append(line)

@@ -19,6 +19,7 @@ import polars as pl
 from metadata.errors import UnreadableFile
 from metadata.findings import Finding
 from metadata.rules import finding
+from metadata.words import text
 from pipelines.compact import by_distinct
 from pipelines.read.delimited import DELIMITERS, Text, column_names
 from pipelines.read.delimited_rows import Cells, Grid, stream_cells
@@ -62,8 +63,9 @@ def open_sdmx_csv(source: Text) -> MessageStream:
     """
     found = find_sdmx_csv(source)
     if found is None:
-        what = "This text is not SDMX-CSV."
-        raise UnreadableFile(what, where=source.name, hint="Its first heading must be DATAFLOW or STRUCTURE.")
+        what = text("This text is not SDMX-CSV.")
+        hint = text("Its first heading must be DATAFLOW or STRUCTURE.")
+        raise UnreadableFile(what, where=source.name, hint=hint)
     delimiter, headings, line = found
     version_2 = headings[0].upper().startswith("STRUCTURE")
     ids, labelled = _ids(headings)
@@ -119,8 +121,8 @@ def _name_columns(ids: list[str], name: str, line: int) -> frozenset[int]:
     fixed = next((n for n, i in enumerate(ids) if i.lower() not in _FIXED), len(ids))
     if (len(ids) - fixed) % 2 or not all(_ID.fullmatch(i) for i in ids[fixed::2]):
         raise UnreadableFile(
-            "This SDMX-CSV has names in columns of their own (labels=name) that do not pair with the ids.",
-            where=f"{name}:{line}", hint="Ask for labels=id.",
+            text("This SDMX-CSV has names in columns of their own (labels=name) that do not pair with the ids."),
+            where=f"{name}:{line}", hint=text("Ask for labels=id."),
         )
     return frozenset(range(fixed + 1, len(ids), 2))
 

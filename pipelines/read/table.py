@@ -14,6 +14,7 @@ from itertools import chain
 import polars as pl
 
 from metadata.errors import UnreadableFile
+from metadata.words import text
 from pipelines.read.delimited import DELIMITERS, HEADING_ROWS, Text, column_names
 from pipelines.read.delimited_rows import Cells, Grid, read_cells, stream_cells
 from pipelines.read.message import ACTIONS, PLACE_COLUMNS, Header, MessageStream
@@ -25,10 +26,12 @@ NEEDED = frozenset({"series", "time_period", "obs_value"})
 ALL_NEEDED = "SERIES, TIME_PERIOD and OBS_VALUE"
 
 _FOREIGN: tuple[tuple[frozenset[str], str], ...] = (
-    (frozenset({"year", "value"}), "a table of an Open SDG platform"),
+    (frozenset({"year", "value"}), text("a table of an Open SDG platform")),
 )
-OPEN_SDG = "Read it with sdg read --columns MAP.csv --codes MAP.csv, the platform's maps to SDMX, and send the result."
-SEND = "Send the Excel template, or a table with SDMX component ids as headings (SERIES, REF_AREA, …)."
+OPEN_SDG = text(
+    "Read it with sdg read --columns MAP.csv --codes MAP.csv, the platform's maps to SDMX, and send the result."
+)
+SEND = text("Send the Excel template, or a table with SDMX component ids as headings (SERIES, REF_AREA, …).")
 
 
 def heading_position(rows: Sequence[Sequence[str]]) -> int | None:
@@ -66,10 +69,11 @@ def refuse_text(source: Text) -> UnreadableFile:
     for delimiter in DELIMITERS:
         what = foreign_table([record for record, _ in source.records(delimiter)])
         if what:
-            return UnreadableFile(f"This is {what}, which needs its maps.", where=source.name, hint=OPEN_SDG)
-    what = (
-        f"This text is no table of observations: none of its first {HEADING_ROWS} rows has the headings "
-        f"{ALL_NEEDED}."
+            said = text("This is {what}, which needs its maps.", what=what)
+            return UnreadableFile(said, where=source.name, hint=OPEN_SDG)
+    what = text(
+        "This text is no table of observations: none of its first {rows} rows has the headings {headings}.",
+        rows=HEADING_ROWS, headings=ALL_NEEDED,
     )
     return UnreadableFile(what, where=source.name, hint=SEND)
 
@@ -151,7 +155,7 @@ def named(frame: pl.DataFrame, columns: list[str], name: str, line: int | None) 
         unnamed = position >= len(columns) or not columns[position]
         if unnamed and frame[str(position)].null_count() < frame.height:
             raise UnreadableFile(
-                f"Column {position + 1} has values and no heading.",
-                where=f"{name}:{line}" if line else name, hint="Give it a heading, or delete it.",
+                text("Column {position} has values and no heading.", position=position + 1),
+                where=f"{name}:{line}" if line else name, hint=text("Give it a heading, or delete it."),
             )
     return frame.select(pl.col(str(n)).alias(column) for n, column in enumerate(columns) if column)
