@@ -19,13 +19,13 @@ import polars as pl
 
 from metadata.errors import SdgError
 from metadata.findings import Counts, FileReport
-from pipelines.checks import codes, delivery, outcome, scope, sets
+from pipelines.checks import causes, codes, delivery, outcome, scope, sets
 from pipelines.checks.docket import NONE_KEPT_BACK, Docket
 from pipelines.checks.outcome import MadeWhenAsked, Scope
 from pipelines.compact import as_text, blanks, compacted, one_of
 from pipelines.correct import CORRECTION, VALUE, Corrected, apply_corrections
 from pipelines.map import apply_map
-from pipelines.places import ROW, numbered
+from pipelines.places import ROW, located, numbered
 
 if TYPE_CHECKING:
     from metadata.areas import Areas
@@ -57,6 +57,8 @@ class Judgement:
         map_version: version of the provider's map, corrections and policy.
         structure_version: label of the global structure.
         header: what the message says about itself.
+        remarks: which accepted rows a warning touches: dimensions, `time_period` and `finding` (its id), one row a
+            warning and row. What is answered to the warning is published beside these values.
     """
 
     report: FileReport
@@ -68,6 +70,7 @@ class Judgement:
     map_version: str
     structure_version: str
     header: Header
+    remarks: MadeWhenAsked = MadeWhenAsked()  # noqa: RUF009
 
     @property
     def accepted(self) -> int:
@@ -139,19 +142,27 @@ def judge(
     docket = Docket(received, received.head(0), catalogue, structure, areas, provider, today)
     if refusals:
         report.add(refusals)
-        return _refused(docket, message, report)
+        return _placed(_refused(docket, message, report), message)
     report.add(mapped.findings)
     corrected = apply_corrections(observations, received, provider, structure)
     report.add(corrected.findings)
     docket.release_to(_complete(corrected.frame, structure))
     deletes = mapped.frame.filter(pl.col("_action") == "Delete")
-    return _judged(docket, message, report, corrected, deletes)
+    return _placed(_judged(docket, message, report, corrected, deletes), message)
+
+
+def _placed(judgement: Judgement, message: Message | Streamed) -> Judgement:
+    """Say of every example in which cell of a workbook, or where in a JSON message it is; these are read whole."""
+    if not isinstance(message, Streamed):
+        judgement.report.findings = located(judgement.report.findings, message)
+    return judgement
 
 
 def _judged(
     docket: Docket, message: Message | Streamed, report: FileReport, corrected: Corrected, deletes: pl.DataFrame
 ) -> Judgement:
     """Check the rows, divide them by their outcome, and settle the books."""
+    from pipelines.checks.relations import check_relations
     from pipelines.checks.rows import check_rows
 
     catalogue, structure, provider = docket.catalogue, docket.structure, docket.provider
@@ -161,11 +172,17 @@ def _judged(
     scope.hang_by_map(docket)
     delivery.unknown_components(docket)
     scope.retired_series(docket)
+    foreign = delivery.of_others(docket)
+    if foreign is not None:
+        report.add([*docket.findings, foreign])
+        return _refused(docket, message, report)
     codes.check_codes(docket)
-    check_rows(docket)
+    numbers = check_rows(docket)
     duplicates = sets.check_sets(docket)
+    check_relations(docket, duplicates, numbers)
     kept_back = docket.kept_back()
-    report.add(docket.findings)
+    told = causes.hang(docket)
+    report.add(told)
     accepted = docket.without(docket.rows[ROW], pl.concat([kept_back[ROW], duplicates]))
     report.counts.dropped = corrected.dropped.height
     report.counts.duplicate = len(duplicates)
@@ -189,6 +206,7 @@ def _judged(
         map_version=provider.map_version if provider else WITHOUT_MAP,
         structure_version=structure.version_label,
         header=message.header,
+        remarks=outcome.remarks_later(docket.rows, accepted, causes.remarks(docket, told), structure),
     )
 
 
@@ -208,6 +226,7 @@ def _refused(docket: Docket, message: Message | Streamed, report: FileReport) ->
         map_version=provider.map_version if provider else WITHOUT_MAP,
         structure_version=structure.version_label,
         header=message.header,
+        remarks=outcome.remarks_frame(none, none.select(ROW, pl.lit("").alias("finding")), structure),
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines import cli_metadata
+from pipelines import cli_answers, cli_export, cli_metadata, cli_release, cli_rules
 from pipelines.commands import (
     EXIT_COULD_NOT,
     EXIT_DATA,
@@ -207,8 +207,11 @@ def read(file: Path, out: Path, columns: Path | None, codes: Path | None) -> Non
 @click.option("--provider", "provider_id", metavar="ID", help="Whose file it is: its areas and code map apply.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "html", "csv"]), default="text")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the report to this file.")
+@click.option("--brief", is_flag=True, help="Text: the first page only, at most ten causes and how to mend them.")
 @HOME
-def check(files: tuple[Path, ...], provider_id: str | None, form: str, out: Path | None, home: Path | None) -> None:
+def check(
+    files: tuple[Path, ...], provider_id: str | None, form: str, out: Path | None, brief: bool, home: Path | None
+) -> None:
     """Judge files and change nothing: what `sdg submit` would say.
 
     Needs no network. Where a published warehouse is at hand, the file is also
@@ -233,7 +236,7 @@ def check(files: tuple[Path, ...], provider_id: str | None, form: str, out: Path
         file_report, judgement = preview_file(file, provider_id, settings, knowledge)
         unreadable = unreadable or judgement is None
         report.files.append(file_report)
-        pages.append(file_text(file_report, judged_only=True))
+        pages.append(file_text(file_report, judged_only=True, brief=brief))
     _emit(report, pages, form, out)
     sys.exit(EXIT_COULD_NOT if unreadable else EXIT_OK if report.valid else EXIT_DATA)
 
@@ -354,7 +357,7 @@ def rejudge(
             rows = [ledger.delivery(delivery)]
         else:
             knowledge.providers.get(str(provider_id))
-            rows = [row for row in ledger.deliveries(provider_id) if row.state != "withdrawn"]
+            rows = [row for row in ledger.deliveries(provider_id) if row.state not in ("withdrawn", "refused")]
         for row in rows:
             report.files.append(
                 judge_anew(
@@ -426,7 +429,11 @@ def template(provider_id: str, indicators: tuple[str, ...], out: Path) -> None:
     click.echo(f"Template for {provider.id} with {len(chosen)} indicators written to {out}")
 
 
+cli_release.register(main)
+cli_answers.register(main)
 cli_metadata.register(main)
+cli_rules.register(main)
+cli_export.register(main)
 
 
 

@@ -40,7 +40,7 @@ REPORTS = {
 }
 """The report tables in the order in which they are made (a later one may read an earlier one), each with the rows that
 are made anew. Aggregates belong to a series, which may serve several indicators; totals to a goal.
-`quality` is made when the copy for readers is (`warehouse.publish`), because it reads the ledger."""
+`quality` and `observation_remark` are made when the copy for readers is (`warehouse.publish`): they read the ledger."""
 
 _STEPS = {
     "regional_aggregate": ("touched_series", "cell", "country_value", "membership", "group_value"),

@@ -7,6 +7,7 @@ warehouse, the ledger, the published copy, the inbox and Dagster's own files. No
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from warehouse.faults import told
 DEFAULT_HOME = Path("var")
 DEFAULT_LOCK_TIMEOUT_S = 600.0
 """How long a writer waits for another one, in seconds: our proposal, longer than any load we have measured."""
+
+DEFAULT_SENDER = "UNEP"
+"""Sender of exported messages: our proposal, for the agency that this was made for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Settings:
         dagster: Dagster's own folder (DAGSTER_HOME).
         lock_timeout_s: how long to wait for another writer, in seconds.
         memory_limit: DuckDB's memory limit, for example `4GB`; None leaves DuckDB's default (80 % of RAM).
+        sender: id of the sender in the header of exported SDMX messages.
     """
 
     home: Path
@@ -43,6 +48,7 @@ class Settings:
     dagster: Path
     lock_timeout_s: float = DEFAULT_LOCK_TIMEOUT_S
     memory_limit: str | None = None
+    sender: str = DEFAULT_SENDER
 
     @classmethod
     def load(cls, home: Path | None = None) -> Settings:
@@ -54,9 +60,10 @@ class Settings:
         Environment:
             SDG_HOME: the state folder. SDG_LOCK_TIMEOUT: seconds to wait for another writer.
             SDG_MEMORY_LIMIT: DuckDB's memory limit, a number with a unit such as `4GB`.
+            SDG_SENDER: sender of exported messages; letters, digits and `_ @ $ -`. Default `UNEP`.
 
         Raises:
-            ConfigurationError: SDG_LOCK_TIMEOUT is not a number of seconds.
+            ConfigurationError: SDG_LOCK_TIMEOUT is not a number of seconds, or SDG_SENDER is no SDMX id.
         """
         folder = Path(home or os.environ.get("SDG_HOME") or DEFAULT_HOME).expanduser().absolute()
         return cls(
@@ -69,12 +76,18 @@ class Settings:
             dagster=folder / "dagster",
             lock_timeout_s=_seconds(os.environ.get("SDG_LOCK_TIMEOUT")),
             memory_limit=os.environ.get("SDG_MEMORY_LIMIT") or None,
+            sender=_sender(os.environ.get("SDG_SENDER")),
         )
 
     @property
     def current(self) -> Path:
         """The published copy that readers open."""
         return self.published / "current.duckdb"
+
+    @property
+    def releases(self) -> Path:
+        """Folder of the releases, one folder each; made when the first one is."""
+        return self.home / "releases"
 
     @property
     def structures(self) -> Path:
@@ -96,6 +109,18 @@ class Settings:
             for folder in (self.home, self.raw, self.published, self.inbox, self.dagster, self.temporary):
                 folder.mkdir(parents=True, exist_ok=True)
         return self
+
+
+def _sender(text: str | None) -> str:
+    """Return the sender that the environment states, or the default; an SDMX id either way (IDType)."""
+    sender = text or DEFAULT_SENDER
+    if not re.fullmatch(r"[A-Za-z0-9_@$\-]+", sender):
+        raise ConfigurationError(
+            f'"{sender}" is no id of a sender.',
+            where="SDG_SENDER",
+            hint="Write letters, digits and _ @ $ - only, for example UNEP.",
+        )
+    return sender
 
 
 def _seconds(text: str | None) -> float:

@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from string import Template
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _VALUE = re.compile(r"\$([a-z_]+)")
 
@@ -42,12 +45,23 @@ class Sql:
         Raises:
             KeyError: a piece or a value that nobody gave: a fault of this program.
         """
-        text = _Pieces(statement).substitute(self._pieces)
+        rows: list[tuple[Any, ...]] = self._execute(statement, values).fetchall()
+        return rows
+
+    def frame(self, statement: str, **values: Any) -> pl.DataFrame:
+        """Run one statement and return its rows as a Polars frame."""
+        frame: pl.DataFrame = self._execute(statement, values).pl()
+        return frame
+
+    def _execute(self, statement: str, values: dict[str, Any]) -> Any:
+        text = self.text(statement)
         given = self._values | values
         mentioned = {name: given[name] for name in _VALUE.findall(text)}
-        result = self._connection.execute(text, mentioned) if mentioned else self._connection.execute(text)
-        rows: list[tuple[Any, ...]] = result.fetchall()
-        return rows
+        return self._connection.execute(text, mentioned) if mentioned else self._connection.execute(text)
+
+    def text(self, statement: str) -> str:
+        """Return the statement with its pieces filled in."""
+        return _Pieces(statement).substitute(self._pieces)
 
     def one(self, statement: str, **values: Any) -> Any:
         """Run a statement that gives one value, and return it."""

@@ -135,6 +135,18 @@ def quarantine_frame(rows: pl.DataFrame, kept_back: pl.DataFrame, structure: Str
     )
 
 
+def remarks_frame(rows: pl.DataFrame, remarks: pl.DataFrame, structure: Structure) -> pl.DataFrame:
+    """Return the remarks on rows by their key: dimensions, `time_period`, and `finding` (id of a warning)."""
+    joined = rows.join(remarks, on=ROW, how="inner", maintain_order="left")
+    return as_text(joined).select(*key_of(structure), "finding")
+
+
+def remarks_later(rows: pl.DataFrame, accepted: pl.Series, remarks: pl.DataFrame, structure: Structure) -> Later:
+    """Return how `remarks_frame` is made of the remarks on those rows whose `_i` were accepted."""
+    on_accepted = remarks.join(accepted.to_frame(), on=ROW, how="semi", maintain_order="left")
+    return Later(on_accepted.height, lambda: remarks_frame(rows, on_accepted, structure))
+
+
 def deletes_of(rows: pl.DataFrame, docket: Docket) -> tuple[pl.DataFrame, list[Finding]]:
     """Return the keys that rows of action Delete take back, and a finding about those that cannot be used.
 
