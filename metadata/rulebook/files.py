@@ -83,7 +83,7 @@ RULES: tuple[Rule, ...] = (
         "The message was prepared on {prepared}. Current values of the same series, areas and periods come from "
         "delivery {delivery}, prepared on {current}, so it is held: {rows}.",
         "If an earlier file is meant to stand again, submit it with --again; else send the newest one.",
-        "0 of 21 loads of the published vintages of two offices, taken in the order of their preparation.",
+        "0 of the 18 published national messages, loaded in the order of their preparation.",
     ),
     Rule(
         "ACTION-UNKNOWN", "error", "file", "reject",

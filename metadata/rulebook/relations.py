@@ -85,7 +85,7 @@ RULES: tuple[Rule, ...] = (
         "Series {series} is in {unit}, and its codes of {dimension} add up to 100 in {cases} ({rows}), for example "
         "{names}: they look like percentages.",
         "Send the amounts, or the percentages under a series that is measured in per cent.",
-        "UNSD release 2020-10: 0 of its breakdowns by product and by treatment.",
+        "It fired on nothing in the UN releases of 2020 and 2021 measured.",
         about=("series", "dimension"),
     ),
     Rule(
@@ -108,7 +108,7 @@ RULES: tuple[Rule, ...] = (
         "NATURE: {value}, {meaning}, in {rows} of an office: such a value is not the country's own.",
         "Send the office's own figures, marked C (country data) or CA (country adjusted). What the office only "
         "passes on from the global database need not be sent.",
-        "0 of the 18 published national messages, whose NATURE is empty or _X; 7 of 33 rows of our sample, which come "
+        "0 of the 18 published national messages, whose NATURE is C or _X; 7 of 33 rows of our sample, which come "
         "from a global database on purpose.",
         about=("value",),
     ),
