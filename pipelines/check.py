@@ -10,7 +10,7 @@ Rows of action Delete are no observations: they are not received rows, and their
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -102,6 +102,16 @@ class Streamed(Protocol):
         """What was noticed while reading."""
         ...
 
+    @property
+    def letters(self) -> Mapping[str, Mapping[str, str]]:
+        """Of a workbook, as in `Message`."""
+        ...
+
+    @property
+    def path_of(self) -> Callable[[int], str] | None:
+        """Of a JSON message, as in `Message`."""
+        ...
+
 
 def judge(
     message: Message | Streamed,
@@ -152,9 +162,8 @@ def judge(
 
 
 def _placed(judgement: Judgement, message: Message | Streamed) -> Judgement:
-    """Say of every example in which cell of a workbook, or where in a JSON message it is; these are read whole."""
-    if not isinstance(message, Streamed):
-        judgement.report.findings = located(judgement.report.findings, message)
+    """Say of every example in which cell of a workbook, or where in a JSON message it is."""
+    judgement.report.findings = located(judgement.report.findings, message)
     return judgement
 
 

@@ -101,7 +101,7 @@ def judge_delivery(
     """
     from pipelines.beside import beside_published
     from pipelines.check import judge
-    from pipelines.read.detect import read_message
+    from pipelines.read.detect import open_message
     from warehouse.raw import get
     from warehouse.structures import held_structures
 
@@ -111,24 +111,22 @@ def judge_delivery(
     provider = knowledge.providers.get(delivery.provider)
     name = Path(delivery.path).name
     try:
-        message = read_message(get(settings, delivery.sha256), name=name)
-    except UnreadableFile as error:
+        judgement = judge(
+            open_message(get(settings, delivery.sha256), name=name),
+            provider,
+            knowledge.catalogue,
+            knowledge.structure,
+            knowledge.areas,
+            path=delivery.path,
+            sha256=delivery.sha256,
+            today=knowledge.today,
+            held=held_structures(settings),
+        )
+    except UnreadableFile as error:  # also one that the judgement meets far down in the file
         report = unreadable_report(error, path=delivery.path, sha256=delivery.sha256, provider=delivery.provider)
         report.delivery_id = delivery.id
         ledger.record(delivery.id, "rejected", report)
         return Judged(delivery, report, None, settled=True)
-
-    judgement = judge(
-        message,
-        provider,
-        knowledge.catalogue,
-        knowledge.structure,
-        knowledge.areas,
-        path=delivery.path,
-        sha256=delivery.sha256,
-        today=knowledge.today,
-        held=held_structures(settings),
-    )
     judgement.report.delivery_id = delivery.id
     judgement.report.add(beside_published(judgement, settings, knowledge))
     if judgement.report.decision == "reject":

@@ -17,6 +17,7 @@ from metadata.words import Text, figure, listed, text
 
 if TYPE_CHECKING:
     from metadata.structure import Structure
+    from pipelines.check import Streamed
     from pipelines.read.message import Message
 
 ROW = "_i"
@@ -73,7 +74,7 @@ def examples(
     return tuple(found)
 
 
-def located(findings: Iterable[Finding], message: Message) -> list[Finding]:
+def located(findings: Iterable[Finding], message: Message | Streamed) -> list[Finding]:
     """Return the findings with the cell (workbooks) or the path (JSON) of each example.
 
     Only the examples are placed, which are few, so that a reader need not name a cell for every value.
@@ -87,7 +88,7 @@ def located(findings: Iterable[Finding], message: Message) -> list[Finding]:
     return [replace(found, examples=tuple(_located(one, message) for one in found.examples)) for found in findings]
 
 
-def _located(example: Example, message: Message) -> Example:
+def _located(example: Example, message: Message | Streamed) -> Example:
     if example.row is None:
         return example
     if message.path_of is not None:

@@ -38,32 +38,31 @@ def preview_file(
     from pipelines.beside import beside_published
     from pipelines.check import judge
     from pipelines.deliver import complete_report, hold, load_request, unreadable_report
-    from pipelines.read.detect import read_message
+    from pipelines.read.detect import open_message
     from warehouse.structures import held_structures
 
     sha256 = ""
+    provider = knowledge.providers.get(provider_id) if provider_id is not None else None
     try:
         if not file.is_file():
             kind = "is a folder, not a file" if file.is_dir() else "does not exist"
             raise UnreadableFile(f"The file {kind}.", hint="Look at the spelling of the path.")
         with file.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        message = read_message(file)
-    except UnreadableFile as error:
+        judgement = judge(
+            open_message(file),
+            provider,
+            knowledge.catalogue,
+            knowledge.structure,
+            knowledge.areas,
+            path=str(file),
+            sha256=sha256,
+            today=knowledge.today,
+            held=held_structures(settings),
+        )
+    except UnreadableFile as error:  # also one that the judgement meets far down in the file
         return unreadable_report(error, path=str(file), sha256=sha256, provider=provider_id), None
 
-    provider = knowledge.providers.get(provider_id) if provider_id is not None else None
-    judgement = judge(
-        message,
-        provider,
-        knowledge.catalogue,
-        knowledge.structure,
-        knowledge.areas,
-        path=str(file),
-        sha256=sha256,
-        today=knowledge.today,
-        held=held_structures(settings),
-    )
     if provider is not None and judgement.report.decision != "reject" and settings.current.is_file():
         from pipelines.against_held import judge_against_held
         from warehouse.connect import reader

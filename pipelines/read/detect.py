@@ -63,7 +63,7 @@ def open_message(
 ) -> MessageStream:
     """Open a file or bytes as a stream of frames; memory is bounded where the format allows it.
 
-    SDMX-ML comes in batches of bounded size; the other formats in one batch.
+    SDMX-ML, SDMX-CSV and long CSV come in batches of bounded size; the other formats in one batch.
 
     Args:
         source: a file, or its bytes.
@@ -132,15 +132,15 @@ def _looks_like(head: bytes) -> str:
 
 
 def _open_text(source: Source) -> MessageStream:
-    from pipelines.read.delimited import decode
-    from pipelines.read.sdmx_csv import find_sdmx_csv, read_sdmx_csv
-    from pipelines.read.table import read_table_csv
+    from pipelines.read.delimited import open_text
+    from pipelines.read.sdmx_csv import find_sdmx_csv, open_sdmx_csv
+    from pipelines.read.table import open_table_csv
 
-    text = decode(source.name, source.read())
-    if re.search(rb"\S", text.data) is None:
+    text = open_text(source)
+    if not any(re.search(rb"\S", piece) for piece in text.pieces()):
         what = "The file has nothing but white space."
         raise UnreadableFile(what, where=source.name, hint="Send it again.")
-    return MessageStream.of(read_sdmx_csv(text) if find_sdmx_csv(text) else read_table_csv(text))
+    return open_sdmx_csv(text) if find_sdmx_csv(text) else open_table_csv(text)
 
 
 def _open_zip(source: Source, *, unpacked: bool) -> MessageStream:

@@ -120,7 +120,7 @@ class MessageStream:
 
     Attributes:
         format: as in `Message`.
-        header: as in `Message`, complete from the begin.
+        header: as in `Message`; in CSV, `dataset_actions` are complete once `batches` is exhausted.
         batches: frames in the order of the file, at least one, all with the same columns (`Message.frame`).
             A document that turns out damaged late raises `UnreadableFile` from here.
         notes: findings noticed while reading, complete once `batches` is exhausted.

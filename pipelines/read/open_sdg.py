@@ -18,7 +18,8 @@ import polars as pl
 from metadata.errors import UnreadableFile
 from metadata.rules import finding
 from metadata.words import listed, text
-from pipelines.read.delimited import DELIMITERS, Text, column_names, decode, read_cells
+from pipelines.read.delimited import DELIMITERS, Text, column_names, open_text
+from pipelines.read.delimited_rows import Grid, read_cells
 from pipelines.read.message import Header, Message
 from pipelines.read.renaming import in_words, rename
 from pipelines.read.safety import Source
@@ -44,7 +45,7 @@ def read_open_sdg(data: Path | bytes, column_map: Path | bytes, code_map: Path |
     source = _text(data, "data")
     delimiter, headings, line = _first_row(source, {"year", "value"}, "Year and Value")
     columns = column_names(headings, source.name, line)
-    cells = read_cells(source, delimiter, len(headings), 1, line)
+    cells = read_cells(source, Grid(delimiter, len(headings), 1, line))
     frame = named(cells.frame, columns, source.name, line)
     components = _same(columns) | _ALWAYS | {
         heading.strip().lower(): component.strip().lower()
@@ -77,8 +78,7 @@ def _same(columns: list[str]) -> dict[str, str]:
 
 
 def _text(data: Path | bytes, name: str) -> Text:
-    read = Source.of(data, name if isinstance(data, bytes) else None)
-    return decode(read.name, read.read())
+    return open_text(Source.of(data, name if isinstance(data, bytes) else None))
 
 
 def _first_row(table: Text, needed: set[str], in_words_: str) -> tuple[str, list[str], int]:
@@ -96,5 +96,5 @@ def _map(data: Path | bytes, name: str, needed: tuple[str, ...]) -> list[tuple[s
     titles = " and ".join((", ".join(title.title() for title in needed[:-1]), needed[-1].title()))
     delimiter, headings, line = _first_row(table, set(needed), titles)
     columns = column_names(headings, table.name, line)
-    frame = named(read_cells(table, delimiter, len(headings), 1, line).frame, columns, table.name, line)
+    frame = named(read_cells(table, Grid(delimiter, len(headings), 1, line)).frame, columns, table.name, line)
     return frame.select(needed).drop_nulls().rows()

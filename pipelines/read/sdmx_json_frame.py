@@ -28,6 +28,8 @@ _PRIMARY = [{"id": "OBS_VALUE"}]
 """The measures of a structure that names none: 1.0 has one, in the first place of an observation."""
 
 
+_AS_IT_IS = {str, type(None)}
+_POSITIONS = {int, type(None)}
 _LEVELS = frozenset({"dataSet", "dimensionGroup", "series", "observation"})
 
 
@@ -252,11 +254,11 @@ class _Reader:
     def _values(self, rows: list[Any], components: list[_Component], here: Place) -> pl.DataFrame:
         """Return a text column for each component of the arrays, which may be shorter, or longer by annotations."""
         width = len(components)
-        if not all(type(row) is list for row in rows):
+        if not set(map(type, rows)) <= {list}:
             here.refuse("An array is expected for every observation and every attributes.")
         if not width:
             return pl.DataFrame()
-        if any(len(row) != width for row in rows):
+        if not set(map(len, rows)) <= {width}:
             rows = [row[:width] + [None] * (width - len(row)) for row in rows]
         flat = list(chain.from_iterable(rows))
         return pl.DataFrame([
@@ -264,10 +266,11 @@ class _Reader:
         ])
 
     def _column(self, cells: list[Any], component: _Component, here: Place) -> pl.Series:
-        texts = component.texts
+        texts, kinds = component.texts, set(map(type, cells))
         if texts is None:
-            column = pl.Series(component.column, [_text(cell) for cell in cells], dtype=pl.String)
-        elif all(type(cell) is int or cell is None for cell in cells):
+            plain = cells if kinds <= _AS_IT_IS else [_text(cell) for cell in cells]
+            column = pl.Series(component.column, plain, dtype=pl.String)
+        elif kinds <= _POSITIONS:
             positions = pl.Series(cells, dtype=pl.Int64)
             self._check(positions, component, here)
             column = texts.gather(positions).alias(component.column)
@@ -344,7 +347,10 @@ def _component(part: Any, here: Place, number: int) -> _Component:
     texts = None
     if values is not None:
         listed = here.at("values").array(values)
-        texts = pl.Series([_value(one) for one in listed], dtype=pl.String)
+        plain = [
+            code if type(one) is dict and type(code := one.get("id")) is str else _value(one) for one in listed
+        ]
+        texts = pl.Series(plain, dtype=pl.String)
     position = own.get("keyPosition")
     default = own.get("default")
     return _Component(

@@ -8,13 +8,15 @@ office's maps (`pipelines.read.open_sdg`), so they are recognised and refused wi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import polars as pl
 
 from metadata.errors import UnreadableFile
-from pipelines.read.delimited import DELIMITERS, HEADING_ROWS, Text, column_names, read_cells
-from pipelines.read.message import ACTIONS, PLACE_COLUMNS, Header, Message
+from pipelines.read.delimited import DELIMITERS, HEADING_ROWS, Text, column_names
+from pipelines.read.delimited_rows import Cells, Grid, read_cells, stream_cells
+from pipelines.read.message import ACTIONS, PLACE_COLUMNS, Header, MessageStream
 from pipelines.read.un_portal import FORMAT_CSV, from_portal, portal_heading, portal_position
 
 FORMAT = "table-csv"
@@ -72,11 +74,11 @@ def refuse_text(text: Text) -> UnreadableFile:
     return UnreadableFile(what, where=text.name, hint=SEND)
 
 
-def read_table_csv(text: Text) -> Message:
-    """Return the message in a plain long CSV.
+def open_table_csv(text: Text) -> MessageStream:
+    """Open the message in a plain long CSV; a table of the UN portal comes in one batch.
 
     A column `_action`, as `sdg read` writes it, gives the action; the other place columns of an earlier
-    reading are replaced by this one's.
+    reading are replaced by this one's. The header's `dataset_actions` are known when the batches are exhausted.
 
     Raises:
         UnreadableFile: no heading row was found, or a row or a heading cannot be used; with the line.
@@ -86,28 +88,57 @@ def read_table_csv(text: Text) -> Message:
         raise refuse_text(text)
     delimiter, row, headings, line = found
     columns = column_names(headings, text.name, line)
-    cells = read_cells(text, delimiter, len(headings), row, line)
-    frame = named(cells.frame, columns, text.name, line)
-    action = pl.lit(None, pl.String)
-    if "_action" in frame.columns:
-        upper = pl.col("_action").str.to_uppercase()
-        action = upper.replace_strict(ACTIONS, default=pl.col("_action"), return_dtype=pl.String)
-    frame = frame.with_columns(
+    grid = Grid(delimiter, len(headings), row, line)
+    notes = [text.note] if text.note else []
+    if portal_heading(headings):
+        frame, note = from_portal(_placed(read_cells(text, grid), columns, text.name, line))
+        return MessageStream(FORMAT_CSV, _header(frame["_action"].unique()), iter([_in_order(frame)]), [*notes, note])
+
+    def batches() -> Iterator[pl.DataFrame]:
+        actions = set[str | None]()
+        for cells in stream_cells(text, grid):
+            frame = _placed(cells, columns, text.name, line)
+            actions.update(frame["_action"].unique())
+            yield _in_order(frame)
+            stream.header = _header(actions)
+
+    stream = MessageStream(FORMAT, _header(()), iter(()), notes)
+    every = batches()
+    stream.batches = chain([next(every)], every)
+    return stream
+
+
+def _placed(cells: Cells, columns: list[str], name: str, line: int) -> pl.DataFrame:
+    """Return the cells as named columns with the place columns."""
+    frame = named(cells.frame, columns, name, line)
+    actions = plain_actions(frame["_action"]) if "_action" in frame.columns else pl.lit(None, pl.String)
+    return frame.with_columns(
         pl.lit(None, pl.String).alias("_sheet"),
         cells.rows.alias("_row"),
         cells.lines.alias("_line"),
         pl.lit(0, pl.Int32).alias("_dataset"),
-        action.alias("_action"),
+        actions.alias("_action"),
     )
-    actions = frame["_action"].unique().to_list()
-    header = Header(dataset_actions=tuple(actions) if len(actions) == 1 else (None,))
-    notes = (text.note,) if text.note else ()
-    if portal_heading(headings):
-        frame, note = from_portal(frame)
-        notes = (*notes, note)
-    components = [name for name in frame.columns if name not in PLACE_COLUMNS]
-    form = FORMAT_CSV if portal_heading(headings) else FORMAT
-    return Message(form, header, frame.select(*components, *PLACE_COLUMNS), notes)
+
+
+def _in_order(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select(*(name for name in frame.columns if name not in PLACE_COLUMNS), *PLACE_COLUMNS)
+
+
+def _header(actions: Iterable[str | None]) -> Header:
+    each = tuple(actions)
+    return Header(dataset_actions=each if len(each) == 1 else (None,))
+
+
+def is_constant(values: pl.Series) -> bool:
+    """Say whether all values are the same, or all absent, or there is none."""
+    return len(values) == 0 or bool(values.eq_missing(values[0]).all())
+
+
+def plain_actions(given: pl.Series) -> pl.Series:
+    """Return the actions of rows in their initial form (`Delete`); a text that is none stays as received."""
+    known = {text: action for text in given.unique().drop_nulls() if (action := ACTIONS.get(text.strip().upper()))}
+    return given.replace(known) if known else given
 
 
 def named(frame: pl.DataFrame, columns: list[str], name: str, line: int | None) -> pl.DataFrame:

@@ -273,7 +273,7 @@ READERS: dict[str, Callable[[Path], int]] = {
     "xml2arrow": read_xml2arrow, "expat": read_expat, "pyarrow": read_pyarrow, "json": read_stdlib_json,
 }
 MODULES = {
-    "ours": ("pipelines.read.delimited", "pipelines.read.sdmx_json", "pipelines.read.sdmx_ml",
+    "ours": ("pipelines.read.sdmx_csv", "pipelines.read.sdmx_json", "pipelines.read.sdmx_ml",
              "pipelines.read.sdmx_ml_bulk"),
     "sdmx1": ("sdmx",), "pysdmx": ("pysdmx.io",), "sdmxthon": ("sdmxthon",), "xml2arrow": ("xml2arrow",),
     "pyarrow": ("pyarrow.csv",), "expat": (), "json": (),
