@@ -52,6 +52,7 @@ class FakeSeries:
     unit_mult: tuple[int, ...] = (0, 3)
     dimensions: dict[str, tuple[str, ...]] = field(default_factory=lambda: {"PRODUCT": ("_T", "MF1"), "AGE": ("_T",)})
     any_code: tuple[str, ...] = ("SEX",)
+    aggregation: None = None
 
 
 @dataclass
