@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines import cli_metadata
+from pipelines import cli_assessment, cli_metadata
 from pipelines.commands import (
     EXIT_COULD_NOT,
     EXIT_DATA,
@@ -422,6 +422,7 @@ def template(provider_id: str, indicators: tuple[str, ...], out: Path) -> None:
 
 
 cli_metadata.register(main)
+cli_assessment.register(main)
 
 
 

@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from metadata.errors import WarehouseError
+from warehouse.declared_views import make_declared
 from warehouse.faults import told
 from warehouse.lock import writers_lock
 from warehouse.migrations import upgrade
@@ -228,7 +229,7 @@ def _make_or_check(warehouse: Warehouse) -> None:
 def _make(warehouse: Warehouse) -> None:
     for schema in SCHEMAS:
         warehouse.sa.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
-    warehouse.tables.metadata.create_all(warehouse.sa, checkfirst=False)
+    make_declared(warehouse)
     for statement in (_CURRENT, _AS_OF, _VIEW_COMMENT):
         warehouse.sa.execute(sa.text(statement))
     warehouse.sa.execute(

@@ -12,6 +12,7 @@ import errno
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +24,14 @@ from warehouse.connect import open_file
 from warehouse.faults import told
 from warehouse.raw import sync_folder
 from warehouse.settings import Settings
+from warehouse.sql import REPORT_FILES
 from warehouse.tables import LEDGER
 
 if TYPE_CHECKING:
     from warehouse.connect import Warehouse
 
-REPORT_FILES = Path(__file__).resolve().parent / "reports"
-"""Where the SQL of the report tables is."""
+AT_PUBLICATION = ("quality", "timeliness", "national_assessment")
+"""Report tables that are made in the copy: they read the ledger, or what the providers' files say at that moment."""
 
 # -I: the child imports nothing of ours or the user's. The number of the error comes back as the exit code.
 _COPY = """
@@ -43,12 +45,13 @@ except OSError as error:
 """
 
 
-def publish(settings: Settings, warehouse: Warehouse) -> Path:
+def publish(settings: Settings, warehouse: Warehouse, *, now: datetime | None = None) -> Path:
     """Publish what is committed in the warehouse, with the ledger's rows in schema `ledger`.
 
     Args:
         settings: the state folder.
         warehouse: open for writing, no transaction running.
+        now: the moment against which what is late is measured, aware; None takes the clock.
 
     Returns:
         The published file, `published/current.duckdb`.
@@ -64,7 +67,7 @@ def publish(settings: Settings, warehouse: Warehouse) -> Path:
         try:
             warehouse.connection.execute("checkpoint")
             _copy(settings.warehouse, growing)
-            _add_ledger(settings, growing)
+            _add_ledger(settings, growing, now or datetime.now(UTC))
             growing.replace(settings.current)
             sync_folder(settings.published)
         finally:
@@ -94,7 +97,7 @@ def _copy(source: Path, target: Path) -> None:
         )
 
 
-def _add_ledger(settings: Settings, copy: Path) -> None:
+def _add_ledger(settings: Settings, copy: Path, now: datetime) -> None:
     """Put the ledger's rows and what is made of them into the copy; close it, so that no log is left beside it."""
     with open_file(copy, settings) as connection:
         connection.execute("create schema if not exists ledger")
@@ -105,9 +108,11 @@ def _add_ledger(settings: Settings, copy: Path) -> None:
             connection.unregister("rows_of_ledger")
             comment = str(table.comment).replace("'", "''")
             connection.execute(f"comment on table ledger.{name} is '{comment}'")
-        query = (REPORT_FILES / "quality.sql").read_text(encoding="utf-8")
-        connection.execute("delete from report.quality")
-        connection.execute(f"insert into report.quality by name\n{query}")
+        for name in AT_PUBLICATION:
+            query = (REPORT_FILES / f"{name}.sql").read_text(encoding="utf-8")
+            connection.execute(f"delete from report.{name}")  # noqa: S608 - the name is one of ours
+            values = {"now": now} if "$now" in query else None
+            connection.execute(f"insert into report.{name} by name\n{query}", values)
         connection.execute("checkpoint")
 
 

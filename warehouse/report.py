@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from metadata.errors import SdgError
 from warehouse.indicator_views import make_views
 from warehouse.metadata_tables import write_metadata
-from warehouse.publish import REPORT_FILES, publish
-from warehouse.sql import Sql
+from warehouse.publish import publish
+from warehouse.sql import REPORT_FILES, Sql
 
 if TYPE_CHECKING:
     from warehouse.connect import Warehouse
@@ -29,7 +29,9 @@ _INDICATOR = "indicator in (select indicator from touched)"
 _SERIES = "series in (select series from touched_series)"
 
 REPORTS = {
-    "indicator_observation": _INDICATOR,
+    "observed_series": _INDICATOR,
+    "outranked": _INDICATOR,
+    "indicator_observation": None,
     "coverage": _INDICATOR,
     "regional_aggregate": _SERIES,
     "not_aggregated": _SERIES,
@@ -39,7 +41,7 @@ REPORTS = {
     "national_and_global": _INDICATOR,
 }
 """The report tables in the order in which they are made (a later one may read an earlier one), each with the rows that
-are made anew. Aggregates belong to a series, which may serve several indicators; totals to a goal.
+are made anew; none are of a view. Aggregates belong to a series, which may serve several indicators; totals to a goal.
 `quality` is made when the copy for readers is (`warehouse.publish`), because it reads the ledger."""
 
 _STEPS = {
@@ -97,7 +99,7 @@ def refresh(
         }
         sql = Sql(connection, {}, values)
         sql.run("create or replace temp table touched as select unnest(cast($chosen as varchar[])) as indicator")
-        for name in REPORTS:
+        for name in (one for one, rows in REPORTS.items() if rows):
             _remake(sql, name, everything=indicators is None)
         make_views(warehouse, chosen, everything=indicators is None)
         if indicators is None:

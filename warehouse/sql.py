@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from string import Template
 from typing import Any
 
+REPORT_FILES = Path(__file__).resolve().parent / "reports"
+"""Where the SQL of the report tables is."""
 _VALUE = re.compile(r"\$([a-z_]+)")
 
 
