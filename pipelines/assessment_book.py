@@ -91,11 +91,11 @@ _NOTES = (
     "Years: a point is a year with a value, of any series, breakdown and provider of the indicator.",
     "NATURE: C country, CA adjusted, E estimated, M modelled, G global monitoring, N not relevant, _X not stated.",
     (
-        "Stated for the country: what an office or agency writes in the block `assessment` of its provider's file, with "
-        "who states it and when. “not known” means that nobody has stated it; nothing is filled in from elsewhere. "
-        "Kinds of barrier: data, reporting, financial, geographic, capacity."
+        "Stated for the country: what an office or agency writes under `assessment` in its provider's file, with who "
+        "states it and when. “not known” means that nobody has stated it; nothing is filled in from elsewhere. Kinds "
+        "of barrier: data, reporting, financial, geographic, capacity."
     ),
-    "Breakdowns: dimensions in which there are values; those with − are declared for the indicator and have none.",
+    "Breakdowns: dimensions in which there are values; those with − are declared and have none.",
     "Rows kept back: rows of the country that were sent and stand in quarantine; sdg check says why.",
     "Concepts known: how many concepts of the global reference metadata the declaration answers.",
 )
@@ -148,8 +148,7 @@ def _matrix(sheet: Worksheet, one: Assessment) -> None:
     sheet.row_dimensions[5].height = 58
     # On paper: what is held on the first sheet, what is stated and global on the second, each with the indicators.
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9  # A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 2, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]  # openpyxl makes it
+    sheet.page_setup.scale = 58  # fitted to a number of pages, a spreadsheet does not heed the break
     sheet.print_title_rows, sheet.print_title_cols = "4:5", "A:B"
     held = 2 + sum(group == _HELD for group, *_ in _COLUMNS)
     sheet.col_breaks.append(Break(id=held))
@@ -224,7 +223,8 @@ def _put(
     if fill:
         cell.fill = fill
     if wrap:
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        number = isinstance(value, int)
+        cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="center" if number else None)
     return cell
 
 

@@ -1,8 +1,9 @@
 """What an office may state of its own data in its provider's file: the block `assessment`. Optional; shape and checks.
 
 The fields are those of a national SDG data assessment: whether there are data, by which definition, from which
-institution and kind of source, how often, what stands in the way. The kinds of barrier are the kinds of gap of PARIS21's
-tool ADAPT; the kinds of source are our proposal. Whatever is not stated is absent and stays not known: nothing is filled in from elsewhere.
+institution and kind of source, how often, what stands in the way. The kinds of barrier are the kinds of gap of
+PARIS21's tool ADAPT; the kinds of source are our proposal. Whatever is not stated stays not known: nothing is filled
+in from elsewhere.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ Words = Annotated[str, StringConstraints(min_length=2)]
 
 def _day(value: object) -> object:
     """Return a date written in quotes; YAML's own dates are dates already."""
-    return date.fromisoformat(value) if isinstance(value, str) else value
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise ValueError(f'"{value}" is not a day such as "2026-03-01".') from error
 
 
 class NationalStatement(BaseModel):

@@ -108,12 +108,21 @@ def _add_ledger(settings: Settings, copy: Path, now: datetime) -> None:
             connection.unregister("rows_of_ledger")
             comment = str(table.comment).replace("'", "''")
             connection.execute(f"comment on table ledger.{name} is '{comment}'")
-        for name in AT_PUBLICATION:
-            query = (REPORT_FILES / f"{name}.sql").read_text(encoding="utf-8")
-            connection.execute(f"delete from report.{name}")  # noqa: S608 - the name is one of ours
-            values = {"now": now} if "$now" in query else None
-            connection.execute(f"insert into report.{name} by name\n{query}", values)
+        fill_at_publication(connection, now)
         connection.execute("checkpoint")
+
+
+def fill_at_publication(connection: Any, now: datetime) -> None:
+    """Make the tables of `AT_PUBLICATION` anew, in a file that has the ledger's rows in schema `ledger`.
+
+    Args:
+        connection: DuckDB's, on that file.
+        now: the moment against which what is late is measured, aware.
+    """
+    for name in AT_PUBLICATION:
+        query = (REPORT_FILES / f"{name}.sql").read_text(encoding="utf-8")
+        connection.execute(f"delete from report.{name}")  # noqa: S608 - the name is one of ours
+        connection.execute(f"insert into report.{name} by name\n{query}", {"now": now} if "$now" in query else None)
 
 
 def _rows(settings: Settings, table: sa.Table) -> pl.DataFrame:

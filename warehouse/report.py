@@ -62,6 +62,10 @@ def reference_day(today: date | None = None) -> date:
     return date((today or datetime.now(UTC).date()).year, 1, 1)
 
 
+def _reference(warehouse: Warehouse, given: date | None) -> date:
+    return given or warehouse.settings.reference_date or reference_day()
+
+
 def refresh(
     warehouse: Warehouse,
     indicators: Iterable[str] | None = None,
@@ -75,7 +79,7 @@ def refresh(
         warehouse: open for writing.
         indicators: official numbers; None for all, which also drops rows of indicators no longer declared.
         now: the moment that is recorded; None takes the clock.
-        reference_date: day whose membership of groups counts; None takes `reference_day`.
+        reference_date: day whose membership of groups counts; None takes the settings', else `reference_day`.
 
     Returns:
         Rows of each report table, of all indicators, after the refresh.
@@ -95,7 +99,7 @@ def refresh(
         values = {
             "now": now or datetime.now(UTC),
             "chosen": sorted(chosen),
-            "reference_date": reference_date or reference_day(),
+            "reference_date": _reference(warehouse, reference_date),
         }
         sql = Sql(connection, {}, values)
         sql.run("create or replace temp table touched as select unnest(cast($chosen as varchar[])) as indicator")
@@ -119,10 +123,10 @@ def stale(warehouse: Warehouse, *, reference_date: date | None = None) -> frozen
 
     Args:
         warehouse: open for writing.
-        reference_date: day whose membership of groups counts; None takes `reference_day`.
+        reference_date: day whose membership of groups counts; None takes the settings', else `reference_day`.
     """
     with warehouse.transaction() as connection:
-        rows = Sql(connection, {}, {"reference_date": reference_date or reference_day()}).run(_STALE)
+        rows = Sql(connection, {}, {"reference_date": _reference(warehouse, reference_date)}).run(_STALE)
         return frozenset(number for (number,) in rows)
 
 

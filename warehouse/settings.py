@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from metadata.errors import ConfigurationError
@@ -32,6 +33,7 @@ class Settings:
         dagster: Dagster's own folder (DAGSTER_HOME).
         lock_timeout_s: how long to wait for another writer, in seconds.
         memory_limit: DuckDB's memory limit, for example `4GB`; None leaves DuckDB's default (80 % of RAM).
+        reference_date: day whose membership of groups counts in regional values; None is the first of the year.
     """
 
     home: Path
@@ -43,6 +45,7 @@ class Settings:
     dagster: Path
     lock_timeout_s: float = DEFAULT_LOCK_TIMEOUT_S
     memory_limit: str | None = None
+    reference_date: date | None = None
 
     @classmethod
     def load(cls, home: Path | None = None) -> Settings:
@@ -54,9 +57,10 @@ class Settings:
         Environment:
             SDG_HOME: the state folder. SDG_LOCK_TIMEOUT: seconds to wait for another writer.
             SDG_MEMORY_LIMIT: DuckDB's memory limit, a number with a unit such as `4GB`.
+            SDG_REFERENCE_DATE: day whose membership of groups counts in regional values, such as `2026-01-01`.
 
         Raises:
-            ConfigurationError: SDG_LOCK_TIMEOUT is not a number of seconds.
+            ConfigurationError: SDG_LOCK_TIMEOUT is not a number of seconds, or SDG_REFERENCE_DATE not a day.
         """
         folder = Path(home or os.environ.get("SDG_HOME") or DEFAULT_HOME).expanduser().absolute()
         return cls(
@@ -69,6 +73,7 @@ class Settings:
             dagster=folder / "dagster",
             lock_timeout_s=_seconds(os.environ.get("SDG_LOCK_TIMEOUT")),
             memory_limit=os.environ.get("SDG_MEMORY_LIMIT") or None,
+            reference_date=_day(os.environ.get("SDG_REFERENCE_DATE")),
         )
 
     @property
@@ -113,3 +118,15 @@ def _seconds(text: str | None) -> float:
             hint="Write for example 600, or 0 to give up at once.",
         )
     return seconds
+
+
+def _day(text: str | None) -> date | None:
+    """Return the day that the environment states, if it states one."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigurationError(
+            f'"{text}" is not a day.', where="SDG_REFERENCE_DATE", hint="Write for example 2026-01-01."
+        ) from error

@@ -53,7 +53,8 @@ select
     t.provider, t.name as provider_name, t.kind, t.indicator, t.received, t.last_received_at, t.loaded, t.last_loaded_at,
     q.last_period, t.cadence_days, t.schedule, t.timezone,
     t.last_loaded_at + to_days(cast(t.cadence_days as integer)) as expected_at,
-    greatest(0, date_diff('day', expected_at, cast($now as timestamptz))) as late_days,
+    case when expected_at is not null then greatest(0, date_diff('day', expected_at, cast($now as timestamptz))) end
+        as late_days,
     case
         when t.last_loaded_at is null then 'nothing loaded yet'
         when t.cadence_days is null then 'no cadence declared'

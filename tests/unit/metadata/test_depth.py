@@ -65,7 +65,7 @@ def test_identities_that_are_refused(block: dict[str, Any], sentence: str) -> No
         (Aggregation, {"rule": "ratio_of_sums", "verified": False, "evidence": "e"}, "ratio_of_sums needs a weight"),
         (Aggregation, {"rule": "sum", "weight": "w", "verified": False, "evidence": "e"}, "sum has no weight"),
         (Aggregation, {"rule": "sum", "all_areas": True, "verified": False, "evidence": "e"}, "divides by nothing"),
-        (Aggregation, {"rule": "none", "minimum_coverage": 0.5, "verified": False, "evidence": "e"}, "the rule is none"),
+        (Aggregation, {"rule": "none", "minimum_coverage": 0.5, "verified": False, "evidence": "e"}, "rule is none"),
         (Aggregation, {"rule": "sum", "minimum_coverage": 50, "verified": False, "evidence": "e"}, "less than or"),
         (Aggregation, {"rule": "not known", "verified": True, "evidence": "e"}, "not known cannot be verified"),
         (YearOnYear, {"threshold": 5, "evidence": "e"}, "threshold, percentile and pairs stand together"),
