@@ -18,6 +18,10 @@ DEFAULT_HOME = Path("var")
 DEFAULT_LOCK_TIMEOUT_S = 600.0
 """How long a writer waits for another one, in seconds: our proposal, longer than any load we have measured."""
 
+DEFAULT_MEMORY_LIMIT = "3GB"
+"""What DuckDB may take where nothing else is said and the machine has twice as much: with what Python needs beside it,
+the report tables of ten million observations stay within 4 GiB. The rest is spilled to `Settings.temporary`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -32,7 +36,8 @@ class Settings:
         inbox: folder with one folder a provider, where offices put files.
         dagster: Dagster's own folder (DAGSTER_HOME).
         lock_timeout_s: how long to wait for another writer, in seconds.
-        memory_limit: DuckDB's memory limit, for example `4GB`; None leaves DuckDB's default (80 % of RAM).
+        memory_limit: DuckDB's memory limit, for example `4GB`; None takes `DEFAULT_MEMORY_LIMIT`, and on a machine with
+            less than twice that DuckDB's own default (80 % of RAM).
         reference_date: day whose membership of groups counts in regional values; None is the first of the year.
     """
 
