@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+from metadata.words import decode, encode
+
 Severity = Literal["error", "warning", "info"]
 Decision = Literal["load", "load_with_quarantine", "reject", "hold", "already_received"]
 
@@ -65,8 +67,9 @@ class Finding:
         rule: id in the catalogue of rules, for example `CODE-UNKNOWN`.
         severity: error, warning or info.
         places: number of rows touched; 1 for a finding about the file as a whole.
-        message: one plain sentence: what was found, and what was expected.
-        hint: one sentence: how to mend it.
+        message: one plain sentence: what was found, and what was expected. English; a `metadata.words.Text`, so that
+            it can be said in another language.
+        hint: one sentence: how to mend it; likewise.
         examples: at most `EXAMPLES_KEPT` places.
     """
 
@@ -90,11 +93,31 @@ class Finding:
             ],
         }
 
+    def words(self) -> dict[str, Any]:
+        """Return what the sentences were made of, for JSON: `message`, `hint`, and `expected` of each example."""
+        return {
+            "message": encode(self.message),
+            "hint": encode(self.hint),
+            "expected": [encode(example.expected) for example in self.examples],
+        }
+
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Finding:
-        """Return the finding that `to_dict` wrote."""
-        examples = tuple(Example(**example) for example in data["examples"])
-        return cls(data["rule"], data["severity"], data["places"], data["message"], data["hint"], examples)
+    def from_dict(cls, data: dict[str, Any], words: dict[str, Any] | None = None) -> Finding:
+        """Return the finding that `to_dict` wrote.
+
+        Args:
+            data: what `to_dict` returned.
+            words: what `words` returned; without it the sentences are plain English texts.
+        """
+        said = words or {"message": data["message"], "hint": data["hint"]}
+        expected = said.get("expected", [example["expected"] for example in data["examples"]])
+        examples = tuple(
+            Example(**{**example, "expected": decode(wanted)})
+            for example, wanted in zip(data["examples"], expected, strict=True)
+        )
+        return cls(
+            data["rule"], data["severity"], data["places"], decode(said["message"]), decode(said["hint"]), examples
+        )
 
 
 @dataclass(slots=True)

@@ -21,8 +21,9 @@ import sqlalchemy as sa
 from metadata.errors import SdgError, WarehouseError
 from metadata.findings import Counts, Decision, FileReport, Finding
 from warehouse.faults import told
+from warehouse.migrations import upgrade_ledger
 from warehouse.settings import Settings
-from warehouse.tables import COUNTS, LEDGER, LEDGER_LAYOUT, delivery_table, fetch_table, finding_table
+from warehouse.tables import COUNTS, LEDGER_LAYOUT, delivery_table, fetch_table, finding_table
 
 if TYPE_CHECKING:
     from warehouse.observations import LoadRow
@@ -234,7 +235,12 @@ class Ledger:
         query = sa.select(finding_table).where(columns.delivery_id == delivery_id).order_by(columns.position)
         with self._transaction() as connection:
             rows = connection.execute(query).mappings().all()
-        return [Finding.from_dict({**row, "examples": json.loads(row["examples"])}) for row in rows]
+        return [
+            Finding.from_dict(
+                {**row, "examples": json.loads(row["examples"])}, words=json.loads(row["words"] or "null")
+            )
+            for row in rows
+        ]
 
     def fetch_state(self, provider: str, key: str) -> FetchState | None:
         """Return what is known of a provider's source; None when it was never fetched."""
@@ -339,8 +345,7 @@ class Ledger:
                     hint="Use the newer version of the program that made it.",
                 )
             if layout < LEDGER_LAYOUT:
-                LEDGER.create_all(connection)
-                connection.exec_driver_sql(f"pragma user_version = {LEDGER_LAYOUT}")
+                upgrade_ledger(connection, layout)
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
@@ -380,6 +385,7 @@ def _replace_findings(connection: sa.Connection, delivery_id: str, findings: Ite
         {
             **found.to_dict(),
             "examples": json.dumps(found.to_dict()["examples"], ensure_ascii=False),
+            "words": json.dumps(found.words(), ensure_ascii=False),
             "delivery_id": delivery_id,
             "position": position,
         }

@@ -12,8 +12,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
 from warehouse.declared_views import make_declared
-from warehouse.tables import LAYOUT
+from warehouse.tables import LAYOUT, LEDGER, LEDGER_LAYOUT
 
 if TYPE_CHECKING:
     from warehouse.connect import Warehouse
@@ -100,6 +102,28 @@ def _to_3(connection: Any) -> None:
 
 STEPS: dict[int, Callable[[Any], None]] = {2: _to_2, 3: _to_3}
 """What brings a warehouse to each layout from the one before. None is ever changed or taken out."""
+
+
+def _ledger_to_2(connection: sa.Connection) -> None:
+    """Keep what the sentences of findings were made of, so that they can be said in other languages."""
+    connection.exec_driver_sql("alter table finding add column words text")
+
+
+LEDGER_STEPS: dict[int, Callable[[sa.Connection], None]] = {2: _ledger_to_2}
+"""The same for the ledger (SQLite). Tables that are new are made by their declarations, after the steps."""
+
+
+def upgrade_ledger(connection: sa.Connection, found: int) -> None:
+    """Bring the ledger from the layout that was found to `LEDGER_LAYOUT`. Runs inside the caller's transaction.
+
+    Args:
+        connection: to the ledger.
+        found: number of its layout, lower than `LEDGER_LAYOUT`; 0 for a new file.
+    """
+    for number in range(found + 1, LEDGER_LAYOUT + 1) if found else ():
+        LEDGER_STEPS[number](connection)
+    LEDGER.create_all(connection)
+    connection.exec_driver_sql(f"pragma user_version = {LEDGER_LAYOUT}")
 
 
 def upgrade(warehouse: Warehouse, found: int) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LAYOUT = 3
 """Number of the layout; a lower one is brought up (`warehouse.migrations`), a higher one is refused."""
-LEDGER_LAYOUT = 1
+LEDGER_LAYOUT = 2
 """Number of the ledger's layout; a higher one is refused."""
 SCHEMAS = ("core", "metadata", "report")
 COUNTS = (
@@ -355,6 +355,7 @@ finding_table = sa.Table(
     _Col("message", sa.Text, nullable=False),
     _Col("hint", sa.Text, nullable=False),
     _Col("examples", sa.Text, nullable=False, comment="a JSON list"),
+    _Col("words", sa.Text, comment="what the sentences were made of, as JSON; null where only English was kept"),
     comment="What was found at the last judgement. Grain: one row per delivery and finding.",
 )
 fetch_table = sa.Table(

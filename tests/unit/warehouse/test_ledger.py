@@ -13,6 +13,8 @@ import pytest
 
 from metadata.errors import SdgError, WarehouseError
 from metadata.findings import Counts, Example, FileReport, Finding
+from metadata.rules import finding
+from metadata.words import Text
 from tests.unit.warehouse.frames import START, give, request, row
 from warehouse.connect import Warehouse
 from warehouse.ledger import DeliveryRow, FetchState, Ledger
@@ -127,7 +129,7 @@ def test_a_newer_ledger_is_refused(settings: Settings) -> None:
     connection.execute("pragma user_version = 99")
     connection.close()
     with pytest.raises(
-        WarehouseError, match=r"The ledger has layout 99; this program knows layouts up to 1\. Use the newer"
+        WarehouseError, match=r"The ledger has layout 99; this program knows layouts up to 2\. Use the newer"
     ):
         Ledger.open(settings)
 
@@ -213,3 +215,22 @@ def test_a_rejection_by_a_later_judgement_stays_and_an_earlier_one_does_not(ledg
     after = core_row(one.id, loaded_at=datetime.now(UTC) + timedelta(seconds=1))
     assert ledger.reconcile([after]) == [one.id]
     assert ledger.delivery(one.id).state == "loaded"
+
+
+def test_a_ledger_of_layout_1_is_brought_up_to_date(settings: Settings) -> None:
+    with Ledger.open(settings) as ledger:
+        row = land(ledger)
+        ledger.record(row.id, "rejected", report(finding("MESSAGE-EMPTY", places=1)))
+    connection = sqlite3.connect(settings.ledger)
+    connection.execute("alter table finding drop column words")
+    connection.execute("pragma user_version = 1")
+    connection.commit()
+    connection.close()
+    with Ledger.open(settings) as ledger:
+        [found] = ledger.findings(row.id)
+        assert found == finding("MESSAGE-EMPTY", places=1)
+        assert not isinstance(found.message, Text), "only English was kept"
+        ledger.record(row.id, "rejected", report(finding("ACTION-UNKNOWN", places=1, action="Swap")))
+        [found] = ledger.findings(row.id)
+    assert isinstance(found.message, Text)
+    assert found.message.values["action"] == "Swap"

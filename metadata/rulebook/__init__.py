@@ -1,0 +1,1 @@
+"""The texts of the rules, a module a level, in the order of judgement."""
