@@ -45,7 +45,7 @@ are made anew; none are of a view. Aggregates belong to a series, which may serv
 `quality` is made when the copy for readers is (`warehouse.publish`), because it reads the ledger."""
 
 _STEPS = {
-    "regional_aggregate": ("touched_series", "cell", "country_value", "membership", "group_value"),
+    "regional_aggregate": ("touched_series", "cell", "cell_value", "country_value", "membership", "group_value"),
     "national_and_global": ("national_value",),
 }
 """Temporary tables that must be there before a report table is made, and stay for those after it."""
