@@ -7,11 +7,12 @@ Raised errors are in `metadata.errors`; the catalogue of rules is in `metadata.r
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
-from metadata.words import decode, encode
+from metadata.words import Text, decode, encode, listed, text
 
 Severity = Literal["error", "warning", "info"]
 Decision = Literal["load", "load_with_quarantine", "reject", "hold", "already_received"]
@@ -19,6 +20,22 @@ Decision = Literal["load", "load_with_quarantine", "reject", "hold", "already_re
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 EXAMPLES_KEPT = 5
 """How many examples a finding carries; the number of rows it touches is `places`."""
+ID_DIGITS = 6
+"""Hexadecimal digits that tell causes of one rule apart: short enough to be typed; of findings about all 116 series
+two are alike in one delivery of 2,500 (then a number is added)."""
+
+
+def cause_id(rule: str, *about: object) -> str:
+    """Return the id of a finding: its rule and a hash of what distinguishes its cause from others of that rule.
+
+    The same cause gives the same id when a delivery is judged anew, whatever the number of rows it touches.
+
+    Args:
+        rule: id in the catalogue of rules.
+        *about: the variant and the values that tell the cause, in a fixed order.
+    """
+    said = "\x1f".join((rule, *("" if part is None else str(part) for part in about)))
+    return f"{rule}-{hashlib.sha256(said.encode()).hexdigest()[:ID_DIGITS]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +51,8 @@ class Example:
         time_period: the period.
         value: what was found.
         expected: what was expected, short.
+        cell: of a workbook, as a spreadsheet names it (`F17`).
+        path: of a JSON message, from its root: `$.data.dataSets[0].observations["0:1:2"]`.
     """
 
     sheet: str | None = None
@@ -44,19 +63,31 @@ class Example:
     time_period: str | None = None
     value: str | None = None
     expected: str | None = None
+    cell: str | None = None
+    path: str | None = None
 
-    def place(self) -> str:
-        """Return the place in words: `sheet Data, row 17, column SEX`, or `line 40`, or an empty text."""
-        parts = []
+    def place(self) -> Text:
+        """Return the place in words: `sheet Data, cell F17 (SEX)`, `line 40`, a path in JSON, or an empty text."""
+        parts: list[str] = []
         if self.sheet is not None:
-            parts.append(f"sheet {self.sheet}")
-        if self.row is not None:
-            parts.append(f"row {self.row}")
+            parts.append(text("sheet {sheet}", sheet=self.sheet))
+        if self.cell is not None:
+            # a column without heading is named by its letters, which the cell says already
+            plain = self.column is None or self.cell.rstrip("0123456789") == self.column
+            named = text("cell {cell}", cell=self.cell)
+            cell = named if plain else text("cell {cell} ({column})", cell=self.cell, column=self.column)
+            return listed([*parts, cell], "comma")
+        if self.path is not None:
+            parts.append(self.path)
         elif self.line is not None:
-            parts.append(f"line {self.line}")
+            parts.append(text("line {line}", line=self.line))
+            if self.row is not None and self.row != self.line:
+                parts.append(text("row {row}", row=self.row))
+        elif self.row is not None:
+            parts.append(text("row {row}", row=self.row))
         if self.column is not None:
-            parts.append(f"column {self.column}" if parts else self.column)
-        return ", ".join(parts)
+            parts.append(text("column {column}", column=self.column) if parts else self.column)
+        return listed(parts, "comma")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +102,8 @@ class Finding:
             it can be said in another language.
         hint: one sentence: how to mend it; likewise.
         examples: at most `EXAMPLES_KEPT` places.
+        id: `cause_id`, stable and unique within the delivery: what answers refer to.
+        because_of: id of the finding that this one is a consequence of; None for a cause of its own.
     """
 
     rule: str
@@ -79,6 +112,13 @@ class Finding:
     message: str
     hint: str
     examples: tuple[Example, ...] = ()
+    id: str = ""
+    because_of: str | None = None
+
+    def __post_init__(self) -> None:
+        """Give a finding without id that of its rule: it is the only one of it in a delivery."""
+        if not self.id:
+            object.__setattr__(self, "id", cause_id(self.rule))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
@@ -91,6 +131,8 @@ class Finding:
             "examples": [
                 {f.name: getattr(example, f.name) for f in fields(example)} for example in self.examples
             ],
+            "id": self.id,
+            "because_of": self.because_of,
         }
 
     def words(self) -> dict[str, Any]:
@@ -116,8 +158,23 @@ class Finding:
             for example, wanted in zip(data["examples"], expected, strict=True)
         )
         return cls(
-            data["rule"], data["severity"], data["places"], decode(said["message"]), decode(said["hint"]), examples
-        )
+            data["rule"], data["severity"], data["places"], decode(said["message"]), decode(said["hint"]), examples,
+            id=data.get("id") or "", because_of=data.get("because_of"),
+        )  # fmt: skip
+
+
+def told_apart(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings with unique ids: a second cause of the same id gets `-2`, and so on, in this order."""
+    found: list[Finding] = []
+    taken: set[str] = set()
+    for finding in findings:
+        name, number = finding.id, 1
+        while name in taken:
+            number += 1
+            name = f"{finding.id}-{number}"
+        taken.add(name)
+        found.append(finding if number == 1 else replace(finding, id=name))
+    return found
 
 
 @dataclass(slots=True)
@@ -204,7 +261,7 @@ class FileReport:
     def add(self, findings: Iterable[Finding]) -> None:
         """Add findings, keeping the order: errors first, then by the number of places."""
         self.findings = sorted(
-            [*self.findings, *findings],
+            told_apart([*self.findings, *findings]),
             key=lambda f: (SEVERITIES.index(f.severity), -f.places, f.rule, f.message),
         )
 

@@ -12,7 +12,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from metadata.model_types import Code, Codes, Declared, RealNumber, SomeCodes, Text, WholeNumber, Year, key
+from metadata.model_types import (
+    Code,
+    Codes,
+    Day,
+    Declared,
+    RealNumber,
+    SomeCodes,
+    Text,
+    WholeNumber,
+    Year,
+    key,
+)
 
 AggregationRule = Literal["sum", "mean", "weighted_mean", "ratio_of_sums", "count", "none", "not known"]
 IdentityKind = Literal["total_of_parts", "sum_of_series", "share", "at_most", "equals", "per_unit", "descending"]
@@ -278,3 +289,34 @@ class Zero(Declared):
     evidence: Text = key(
         "How many zeros were seen where.", good="421 of 3952 values of the release of 2020-10.", bad="none"
     )
+
+
+class RuleSetting(Declared):
+    """What a rule of judgement does for this series, where it differs from the catalogue of rules."""
+
+    rule: Code = key("Id of the rule.", good="SERIES-GAP", bad="all")
+    severity: Severity | None = key(
+        "The severity of its findings about this series; left out: the rule's own. `error` keeps rows back where the"
+        " rule does.",
+        good="info",
+        bad="`info` for whatever an office complained about: that is a waiver, beside the provider.",
+        default=None,
+    )
+    threshold: Annotated[RealNumber, Field(gt=0)] | None = key(
+        "The rule's number for this series; what it means is said by the rule. Left out: the rule's own.",
+        good=10,
+        bad="A threshold for a rule that has none.",
+        default=None,
+    )
+    reason: Text = key(
+        "Why, and on what evidence.",
+        good="UNSD release 2020-10: 31 of 95 areas are further away than the rule allows.",
+        bad="noisy",
+    )
+    date: Day = key("When this was decided.", good="2026-11-22", bad="2026-11")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> RuleSetting:
+        if self.severity is None and self.threshold is None:
+            raise ValueError(f"The setting of {self.rule} has neither a severity nor a threshold.")
+        return self

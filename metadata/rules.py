@@ -17,23 +17,57 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from metadata.errors import SdgError
-from metadata.findings import EXAMPLES_KEPT, Example, Finding, Severity
-from metadata.rulebook import codes, files, history, maps, reading, rows, scopes, sets
+from metadata.findings import EXAMPLES_KEPT, Example, Finding, Severity, cause_id
+from metadata.rulebook import (
+    codes,
+    files,
+    history,
+    maps,
+    neighbours,
+    reading,
+    relations,
+    rows,
+    scopes,
+    sets,
+    waivers,
+)
 from metadata.rulebook.rule import Effect, Level, Rule, Wording
 from metadata.words import Text, counted, text
 
-__all__ = ["RULES", "Effect", "Level", "Rule", "Wording", "finding", "rows_in_words"]
+__all__ = [
+    "EXPLAINING", "RULES", "Effect", "Level", "Rule", "Wording", "finding", "rows_in_words", "settable", "waivable",
+]
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         rule.id: rule
         for rule in (
             *reading.RULES, *files.RULES, *maps.RULES, *scopes.RULES, *codes.RULES, *rows.RULES, *sets.RULES,
-            *history.RULES,
+            *relations.RULES, *history.RULES, *neighbours.RULES, *waivers.RULES,
         )
     }
 )
 """Every rule by its id, in the order of judgement."""
+
+EXPLAINING: frozenset[str] = frozenset(
+    name
+    for rule in RULES.values() if rule.explained_by
+    for name in (rule.id, *(cause.partition(":")[0] for cause in rule.explained_by))
+)  # fmt: skip
+"""Rules that take part in an explanation: consequences and their causes."""
+
+
+def settable(rule_id: str) -> bool:
+    """Say whether a series' declaration may set the severity of a rule: it is about rows, sets of rows, or history.
+
+    Severities of identities and ranges stand in the identity and the range; `rules` of the series goes before them.
+    """
+    return RULES[rule_id].level in ("row", "set", "history", "neighbours") and RULES[rule_id].waivable
+
+
+def waivable(rule_id: str) -> bool:
+    """Say whether a provider may waive a rule: its rows could be loaded if nobody minded."""
+    return settable(rule_id) and RULES[rule_id].effect in ("quarantine", "note")
 
 
 def rows_in_words(count: int) -> Text:
@@ -76,5 +110,6 @@ def finding(
     words = {"rows": rows_in_words(places), "places": places, **values}
     kept = tuple(examples)[:EXAMPLES_KEPT]
     return Finding(
-        rule_id, severity or rule.severity, places, text(sentence, **words), text(hint, **words), kept
-    )
+        rule_id, severity or rule.severity, places, text(sentence, **words), text(hint, **words), kept,
+        id=cause_id(rule_id, variant, *(f"{name}={values[name]}" for name in rule.about if name in values)),
+    )  # fmt: skip

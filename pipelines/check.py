@@ -10,24 +10,26 @@ Rows of action Delete are no observations: they are not received rows, and their
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import polars as pl
 
 from metadata.errors import SdgError
 from metadata.findings import Counts, FileReport
-from pipelines.checks import codes, delivery, outcome, scope, sets
+from pipelines.checks import causes, codes, delivery, outcome, scope, sets
 from pipelines.checks.docket import NONE_KEPT_BACK, Docket
-from pipelines.checks.outcome import Scope
+from pipelines.checks.outcome import MadeWhenAsked, Scope
+from pipelines.compact import as_text, blanks, compacted, one_of
 from pipelines.correct import CORRECTION, VALUE, Corrected, apply_corrections
 from pipelines.map import apply_map
-from pipelines.places import ROW, numbered
+from pipelines.places import ROW, located, numbered
 
 if TYPE_CHECKING:
     from metadata.areas import Areas
+    from metadata.findings import Finding
     from metadata.load import Catalogue
     from metadata.structure import Structure
     from pipelines.provider import Provider
@@ -39,36 +41,70 @@ WITHOUT_MAP = "none"
 """`map_version` of a judgement without a provider."""
 
 
-@dataclass(slots=True)
+@dataclass(kw_only=True)
 class Judgement:
     """What was found about a delivery, and what may be loaded of it.
 
     Attributes:
         report: findings, decision and the counts as far as they are known before core: `new` and its like
-            are 0, so accepted rows are `staged.height`.
-        staged: the accepted rows; see `pipelines.checks.outcome.staged_frame`.
-        quarantine: the rows kept back; see `quarantine_frame`.
+            are 0, so accepted rows are `accepted`.
+        staged: the accepted rows as texts, made when they are asked for; see
+            `pipelines.checks.outcome.staged_frame`.
+        quarantine: the rows kept back, likewise; see `quarantine_frame`.
         deletes: dimensions and `time_period` of the keys that are taken back.
         scope: what the delivery replaces.
         indicators: numbers of the indicators that it may change.
         map_version: version of the provider's map, corrections and policy.
         structure_version: label of the global structure.
         header: what the message says about itself.
+        remarks: which accepted rows a warning touches: dimensions, `time_period` and `finding` (its id), one row a
+            warning and row. What is answered to the warning is published beside these values.
     """
 
     report: FileReport
-    staged: pl.DataFrame
-    quarantine: pl.DataFrame
+    staged: MadeWhenAsked = MadeWhenAsked()  # noqa: RUF009  (a descriptor, not a shared default)
+    quarantine: MadeWhenAsked = MadeWhenAsked()  # noqa: RUF009
     deletes: pl.DataFrame
     scope: Scope
     indicators: frozenset[str]
     map_version: str
     structure_version: str
     header: Header
+    remarks: MadeWhenAsked = MadeWhenAsked()  # noqa: RUF009
+
+    @property
+    def accepted(self) -> int:
+        """Number of rows that may be loaded, which is `staged.height`, without making that frame."""
+        return int(self.__dict__["_staged"].height)
+
+
+@runtime_checkable
+class Streamed(Protocol):
+    """A message that is read batch by batch; `notes` is complete once `batches` is exhausted."""
+
+    @property
+    def format(self) -> str:
+        """Name of the format."""
+        ...
+
+    @property
+    def header(self) -> Header:
+        """What the message says about itself."""
+        ...
+
+    @property
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """Frames in the order of the file, at least one, all with the same columns."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[Finding]:
+        """What was noticed while reading."""
+        ...
 
 
 def judge(
-    message: Message,
+    message: Message | Streamed,
     provider: Provider | None,
     catalogue: Catalogue,
     structure: Structure,
@@ -82,7 +118,7 @@ def judge(
     """Judge a message that was read.
 
     Args:
-        message: what a reader returned.
+        message: what a reader returned: whole, or batch by batch.
         provider: whose delivery it is; None for a check without one: no map, any area, no policy.
         catalogue: the declared series.
         structure: the global structure.
@@ -95,30 +131,38 @@ def judge(
     Raises:
         SdgError: the rows are not accounted for exactly once: a fault of the program.
     """
-    received = numbered(message.frame)
+    received = numbered(compacted(message.batches if isinstance(message, Streamed) else [message.frame]))
     mapped = apply_map(received, provider, structure)
     observations = mapped.frame.filter(~pl.col("_action").eq_missing("Delete"))
     report = FileReport(path, message.format, sha256, provider.id if provider else None)
     report.counts = Counts(received=observations.height)
     report.add(message.notes)
     report.add(delivery.about_structure(message.header, provider, structure, held))
-    refusals = delivery.refusals(message, mapped.frame, structure)
+    refusals = delivery.refusals(message.header, mapped.frame, structure)
     docket = Docket(received, received.head(0), catalogue, structure, areas, provider, today)
     if refusals:
         report.add(refusals)
-        return _refused(docket, message, report)
+        return _placed(_refused(docket, message, report), message)
     report.add(mapped.findings)
     corrected = apply_corrections(observations, received, provider, structure)
     report.add(corrected.findings)
     docket.release_to(_complete(corrected.frame, structure))
     deletes = mapped.frame.filter(pl.col("_action") == "Delete")
-    return _judged(docket, message, report, corrected, deletes)
+    return _placed(_judged(docket, message, report, corrected, deletes), message)
+
+
+def _placed(judgement: Judgement, message: Message | Streamed) -> Judgement:
+    """Say of every example in which cell of a workbook, or where in a JSON message it is; these are read whole."""
+    if not isinstance(message, Streamed):
+        judgement.report.findings = located(judgement.report.findings, message)
+    return judgement
 
 
 def _judged(
-    docket: Docket, message: Message, report: FileReport, corrected: Corrected, deletes: pl.DataFrame
+    docket: Docket, message: Message | Streamed, report: FileReport, corrected: Corrected, deletes: pl.DataFrame
 ) -> Judgement:
     """Check the rows, divide them by their outcome, and settle the books."""
+    from pipelines.checks.relations import check_relations
     from pipelines.checks.rows import check_rows
 
     catalogue, structure, provider = docket.catalogue, docket.structure, docket.provider
@@ -128,38 +172,45 @@ def _judged(
     scope.hang_by_map(docket)
     delivery.unknown_components(docket)
     scope.retired_series(docket)
+    foreign = delivery.of_others(docket)
+    if foreign is not None:
+        report.add([*docket.findings, foreign])
+        return _refused(docket, message, report)
     codes.check_codes(docket)
-    check_rows(docket)
+    numbers = check_rows(docket)
     duplicates = sets.check_sets(docket)
+    check_relations(docket, duplicates, numbers)
     kept_back = docket.kept_back()
-    report.add(docket.findings)
-    accepted = docket.rows.filter(~pl.col(ROW).is_in(pl.concat([kept_back[ROW], duplicates]).implode()))
+    told = causes.hang(docket)
+    report.add(told)
+    accepted = docket.without(docket.rows[ROW], pl.concat([kept_back[ROW], duplicates]))
     report.counts.dropped = corrected.dropped.height
     report.counts.duplicate = len(duplicates)
     report.counts.quarantined = kept_back.height
-    _assert_balance(report.counts, accepted.height)
+    _assert_balance(report.counts, len(accepted))
     keys, found = outcome.deletes_of(_complete(deletes, structure), docket)
     report.add(found)
     if kept_back.height:
         if provider is not None and provider.policy.row_error == "reject":
             return _refused(docket, message, report)
         report.decision = "load_with_quarantine"
-    named = pl.concat([in_scope, corrected.dropped], how="diagonal")
+    named = pl.concat([frame.select("series", "_action") for frame in (in_scope, corrected.dropped)])
     replaced = outcome.scope_of(named, provider, catalogue, deletes_only=report.counts.received == 0)
     return Judgement(
         report=report,
-        staged=outcome.staged_frame(accepted, structure),
-        quarantine=outcome.quarantine_frame(in_scope, kept_back, structure),
+        staged=outcome.staged_later(docket.rows, accepted, structure),
+        quarantine=outcome.quarantine_later(in_scope, kept_back, structure),
         deletes=keys,
         scope=replaced,
         indicators=outcome.touched_indicators(named, keys, replaced, catalogue),
         map_version=provider.map_version if provider else WITHOUT_MAP,
         structure_version=structure.version_label,
         header=message.header,
+        remarks=outcome.remarks_later(docket.rows, accepted, causes.remarks(docket, told), structure),
     )
 
 
-def _refused(docket: Docket, message: Message, report: FileReport) -> Judgement:
+def _refused(docket: Docket, message: Message | Streamed, report: FileReport) -> Judgement:
     """End with a refusal: every received row is rejected, and nothing else happens."""
     structure, provider = docket.structure, docket.provider
     report.decision = "reject"
@@ -169,12 +220,13 @@ def _refused(docket: Docket, message: Message, report: FileReport) -> Judgement:
         report=report,
         staged=outcome.staged_frame(none, structure),
         quarantine=outcome.quarantine_frame(none, NONE_KEPT_BACK, structure),
-        deletes=none.select(outcome.key_of(structure)),
+        deletes=as_text(none.select(outcome.key_of(structure))),
         scope=Scope("nothing", None),
         indicators=frozenset(),
         map_version=provider.map_version if provider else WITHOUT_MAP,
         structure_version=structure.version_label,
         header=message.header,
+        remarks=outcome.remarks_frame(none, none.select(ROW, pl.lit("").alias("finding")), structure),
     )
 
 
@@ -185,9 +237,11 @@ def _complete(frame: pl.DataFrame, structure: Structure) -> pl.DataFrame:
     """
     wanted = [*structure.columns, VALUE, CORRECTION]
     absent = [pl.lit(None, dtype=pl.String).alias(column) for column in wanted if column not in frame.columns]
-    coded = [pl.col(column) for column in structure.columns if column != structure.measure.column]
-    return frame.with_columns(absent).with_columns(
-        pl.when(column.str.strip_chars() != "").then(column).name.keep() for column in coded
+    whole = frame.with_columns(absent)
+    coded = [column for column in structure.columns if column != structure.measure.column]
+    blank = {column: texts for column in coded if (texts := blanks(whole, column))}
+    return whole.with_columns(
+        pl.when(~one_of(column, texts)).then(pl.col(column)).name.keep() for column, texts in blank.items()
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines import cli_assessment, cli_metadata
+from pipelines import cli_answers, cli_assessment, cli_export, cli_metadata, cli_release, cli_rules
 from pipelines.commands import (
     EXIT_COULD_NOT,
     EXIT_DATA,
@@ -165,7 +165,7 @@ def status(form: str, home: Path | None) -> None:
 )
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="File to write: .parquet or .csv.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="To write: .parquet, .csv or .arrow.")
 @click.option("--columns", type=click.Path(path_type=Path), help="Open SDG: its map of headings (Text,Value).")
 @click.option("--codes", type=click.Path(path_type=Path), help="Open SDG: its map of codes (Text,Dimension,Value).")
 def read(file: Path, out: Path, columns: Path | None, codes: Path | None) -> None:
@@ -173,24 +173,29 @@ def read(file: Path, out: Path, columns: Path | None, codes: Path | None) -> Non
 
     Nothing is changed: no value is cast, no code is mapped, but those of the UN
     SDG portal and, with --columns and --codes, of an Open SDG platform. The
-    columns _sheet, _row and _line say where each row stood.
+    columns _sheet, _row and _line say where each row stood. An SDMX-ML file may
+    be larger than the memory.
 
     \b
     Exit code: 0 done; 2 the file cannot be read.
     """
-    from pipelines.read.detect import read_message
-    from pipelines.read.output import write_frame
+    from pipelines.read.detect import open_message
+    from pipelines.read.message import MessageStream
+    from pipelines.read.output import refuse_output, write_stream
+    from pipelines.screen import bytes_bar
 
     if (columns is None) != (codes is None):
         raise click.UsageError("--columns and --codes belong together: give both.")
-    if columns is not None and codes is not None:
-        from pipelines.read.open_sdg import read_open_sdg
+    refuse_output(out)
+    with bytes_bar(file) as on_bytes:
+        if columns is not None and codes is not None:
+            from pipelines.read.open_sdg import read_open_sdg
 
-        message = read_open_sdg(file, columns, codes)
-    else:
-        message = read_message(file)
-    write_frame(message.frame, out)
-    click.echo(f"{message.format}: {message.frame.height:,} observations written to {out}")
+            stream = MessageStream.of(read_open_sdg(file, columns, codes))
+        else:
+            stream = open_message(file, on_bytes=on_bytes)
+        rows = write_stream(stream, out)
+    click.echo(f"{stream.format}: {rows:,} observations written to {out}")
 
 
 @example(
@@ -202,8 +207,11 @@ def read(file: Path, out: Path, columns: Path | None, codes: Path | None) -> Non
 @click.option("--provider", "provider_id", metavar="ID", help="Whose file it is: its areas and code map apply.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "html", "csv"]), default="text")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the report to this file.")
+@click.option("--brief", is_flag=True, help="Text: the first page only, at most ten causes and how to mend them.")
 @HOME
-def check(files: tuple[Path, ...], provider_id: str | None, form: str, out: Path | None, home: Path | None) -> None:
+def check(
+    files: tuple[Path, ...], provider_id: str | None, form: str, out: Path | None, brief: bool, home: Path | None
+) -> None:
     """Judge files and change nothing: what `sdg submit` would say.
 
     Needs no network. Where a published warehouse is at hand, the file is also
@@ -228,7 +236,7 @@ def check(files: tuple[Path, ...], provider_id: str | None, form: str, out: Path
         file_report, judgement = preview_file(file, provider_id, settings, knowledge)
         unreadable = unreadable or judgement is None
         report.files.append(file_report)
-        pages.append(file_text(file_report, judged_only=True))
+        pages.append(file_text(file_report, judged_only=True, brief=brief))
     _emit(report, pages, form, out)
     sys.exit(EXIT_COULD_NOT if unreadable else EXIT_OK if report.valid else EXIT_DATA)
 
@@ -349,7 +357,7 @@ def rejudge(
             rows = [ledger.delivery(delivery)]
         else:
             knowledge.providers.get(str(provider_id))
-            rows = [row for row in ledger.deliveries(provider_id) if row.state != "withdrawn"]
+            rows = [row for row in ledger.deliveries(provider_id) if row.state not in ("withdrawn", "refused")]
         for row in rows:
             report.files.append(
                 judge_anew(
@@ -421,7 +429,11 @@ def template(provider_id: str, indicators: tuple[str, ...], out: Path) -> None:
     click.echo(f"Template for {provider.id} with {len(chosen)} indicators written to {out}")
 
 
+cli_release.register(main)
+cli_answers.register(main)
 cli_metadata.register(main)
+cli_rules.register(main)
+cli_export.register(main)
 cli_assessment.register(main)
 
 

@@ -12,14 +12,15 @@ process killed at any instruction can be run again: the same bytes find their un
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metadata.errors import SdgError, UnreadableFile
 from metadata.findings import FileReport, Finding
-from metadata.rules import finding
+from metadata.rules import RULES, finding
+from metadata.words import text
 
 if TYPE_CHECKING:
     from pipelines.arrivals import Incoming
@@ -98,12 +99,13 @@ def judge_delivery(
         The judgement. An unreadable file is a rejected delivery with one finding, not an exception: its bytes,
         its row and its report are kept like those of any other.
     """
+    from pipelines.beside import beside_published
     from pipelines.check import judge
     from pipelines.read.detect import read_message
     from warehouse.raw import get
     from warehouse.structures import held_structures
 
-    if not anew and delivery.state in ("loaded", "rejected", "held", "withdrawn"):
+    if not anew and delivery.state in ("loaded", "rejected", "held", "refused", "withdrawn"):
         return Judged(delivery, _already_received(delivery), None, settled=True)
 
     provider = knowledge.providers.get(delivery.provider)
@@ -128,6 +130,7 @@ def judge_delivery(
         held=held_structures(settings),
     )
     judgement.report.delivery_id = delivery.id
+    judgement.report.add(beside_published(judgement, settings, knowledge))
     if judgement.report.decision == "reject":
         ledger.record(delivery.id, "rejected", judgement.report)
         return Judged(delivery, judgement.report, judgement, settled=True)
@@ -149,10 +152,11 @@ def _already_received(delivery: DeliveryRow) -> FileReport:
     report = FileReport(delivery.path, None, delivery.sha256, delivery.provider, decision="already_received")
     report.delivery_id = delivery.id
     answer = {
-        "loaded": "loaded",
-        "rejected": "rejected",
-        "held": "held because it would withdraw much",
-        "withdrawn": "loaded, and withdrawn later",
+        "loaded": text("loaded"),
+        "rejected": text("rejected"),
+        "held": text("held until a person accepts or refuses it"),
+        "refused": delivery.message or text("refused"),
+        "withdrawn": text("loaded, and withdrawn later"),
     }[delivery.state]
     moment = f"{delivery.received_at:%Y-%m-%d %H:%M} UTC"
     report.add([finding("ALREADY-RECEIVED", places=1, delivery=delivery.id, moment=moment, answer=answer)])
@@ -168,7 +172,7 @@ def load_judged(
     confirm_withdrawal: bool = False,
     rejudged: bool = False,
 ) -> FileReport:
-    """Load what may be loaded, in one transaction, and bring the ledger into line.
+    """Judge against what is held, load what may be loaded, in one transaction, and bring the ledger into line.
 
     Args:
         judged: a delivery with its judgement, not settled.
@@ -184,18 +188,29 @@ def load_judged(
     Raises:
         SdgError: the counts do not add up, which is a fault of this program.
     """
+    from pipelines.against_held import judge_against_held
     from warehouse.observations import load
     from warehouse.report import write_metadata
 
     if judged.judgement is None:
         raise SdgError(f"Delivery {judged.delivery.id} has no judgement to load.")
-    report = judged.report
+    judgement = judge_against_held(
+        judged.judgement,
+        warehouse.connection,
+        knowledge,
+        delivery_id=judged.delivery.id,
+        received_at=judged.delivery.received_at,
+    )
+    report = judgement.report
+    if report.decision == "reject":
+        ledger.record(judged.delivery.id, "rejected", report)
+        return report
     # Every row names the version of the declaration that judged it, so the versions' texts are recorded first.
     write_metadata(
         warehouse, knowledge.catalogue, knowledge.structure, knowledge.areas, now=datetime.now(UTC)
     )
     request = load_request(
-        judged.judgement,
+        judgement,
         knowledge,
         delivery_id=judged.delivery.id,
         received_at=judged.delivery.received_at,
@@ -240,6 +255,7 @@ def load_request(
         map_version=judgement.map_version,
         decision=report.decision,
         rejudged=rejudged,
+        remarks=judgement.remarks,
     )
 
 
@@ -262,9 +278,17 @@ def _history_findings(report: FileReport, result: LoadResult) -> Iterable[Findin
     elif to_withdraw:
         yield finding("WITHDRAWN", places=to_withdraw, keys=to_withdraw, scope=in_scope)
     if result.kept_by_quarantine:
-        yield finding("KEY-HELD", places=result.kept_by_quarantine, keys=result.kept_by_quarantine)
+        held = finding("KEY-HELD", places=result.kept_by_quarantine, keys=result.kept_by_quarantine)
+        causes = [one.id for one in report.findings if _keeps_back(one)]
+        yield replace(held, because_of=causes[0]) if len(causes) == 1 else held
     if result.left_to_later:
         yield finding("LEFT-TO-LATER", places=result.left_to_later, keys=result.left_to_later)
+
+
+def _keeps_back(one: Finding) -> bool:
+    """Say whether the rows of a finding stand in quarantine."""
+    effect = RULES[one.rule].effect if one.rule in RULES else "note"
+    return effect == "set_aside" or (effect == "quarantine" and one.severity == "error")
 
 
 def start(warehouse: Warehouse, ledger: Ledger) -> None:
@@ -312,7 +336,13 @@ def submit(
         return judged.report
     with writer(settings, f"loading {delivery.id}", on_wait=on_wait) as warehouse:
         return load_unless_done(
-            judged, warehouse, settings, ledger, knowledge, confirm_withdrawal=confirm_withdrawal
+            judged,
+            warehouse,
+            settings,
+            ledger,
+            knowledge,
+            confirm_withdrawal=confirm_withdrawal,
+            allow_older=again or release,
         )
 
 
@@ -324,16 +354,38 @@ def load_unless_done(
     knowledge: Knowledge,
     *,
     confirm_withdrawal: bool = False,
+    allow_older: bool = False,
 ) -> FileReport:
     """Load a judged delivery, unless another process was faster while this one waited for the lock.
+
+    A delivery that was prepared before what is current of its keys is held, unless `allow_older`: a person has said
+    that the earlier file is meant.
 
     Returns:
         The report of the load, or the answer that the bytes are already received.
     """
+    from pipelines.vintage import older_than_current
+
     now = ledger.delivery(judged.delivery.id)
     if now.state != "judged":
         return judge_delivery(now, settings, ledger, knowledge).report
+    if judged.judgement is not None and not allow_older:
+        older = older_than_current(judged.judgement, warehouse.connection, settings, judged.delivery.id)
+        if older is not None:
+            hold(judged.report, judged.judgement, older)
+            ledger.record(judged.delivery.id, "held", judged.report)
+            return judged.report
     return load_judged(judged, warehouse, ledger, knowledge, confirm_withdrawal=confirm_withdrawal)
+
+
+def hold(report: FileReport, judgement: Judgement, why: Finding) -> None:
+    """Hold a delivery as a whole: what would have entered core, or its quarantine, counts as rejected."""
+    counts = report.counts
+    report.decision = "hold"
+    report.counts = replace(
+        counts, rejected=counts.rejected + counts.quarantined + judgement.accepted, quarantined=0
+    )
+    report.add([why])
 
 
 def rejudge(
@@ -353,7 +405,7 @@ def rejudge(
         The report.
 
     Raises:
-        SdgError: the delivery was withdrawn; submit it again instead.
+        SdgError: the delivery was withdrawn or refused; submit it again, or accept it, instead.
     """
     from warehouse.connect import writer
     from warehouse.observations import loads
@@ -361,6 +413,11 @@ def rejudge(
     if delivery.state == "withdrawn":
         raise SdgError(
             f"Delivery {delivery.id} was withdrawn.", hint="To bring it back, submit its file with --again."
+        )
+    if delivery.state == "refused":
+        raise SdgError(
+            f"Delivery {delivery.id} was refused ({delivery.message}).",
+            hint=f"If it is to be loaded after all: sdg accept {delivery.id} --reason …",
         )
     judged = judge_delivery(delivery, settings, ledger, knowledge, anew=True)
     if judged.settled:

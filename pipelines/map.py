@@ -17,6 +17,8 @@ import polars as pl
 
 from metadata.findings import Finding
 from metadata.rules import finding
+from metadata.words import Text, listed, text
+from pipelines.compact import blanks, one_of
 from pipelines.places import ROW, examples, numbered
 
 if TYPE_CHECKING:
@@ -80,12 +82,26 @@ def condition(frame: pl.DataFrame, wanted: Condition) -> pl.Expr:
     return expr
 
 
-def condition_in_words(wanted: Condition) -> str:
+def condition_in_words(wanted: Condition) -> Text:
     """Return a condition as a reader writes it: `SERIES EN_HAZ_PCAP, UNIT_MEASURE PT or T`."""
-    return ", ".join(
-        f"{component} {values if isinstance(values, str) else ' or '.join(values)}"
-        for component, values in wanted.items()
+    return listed(
+        (
+            text("{component} {values}", component=component, values=listed(_choice(values), "or"))
+            for component, values in wanted.items()
+        ),
+        "comma",
     )
+
+
+def changes_in_words(changes: Mapping[str, str]) -> Text:
+    """Return what components become: `UNIT_MEASURE becomes T, SEX becomes _T`."""
+    return listed(
+        (text("{component} becomes {code}", component=name, code=code) for name, code in changes.items()), "comma"
+    )
+
+
+def _choice(values: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (values,) if isinstance(values, str) else values
 
 
 def _without_map(frame: pl.DataFrame) -> pl.DataFrame:
@@ -105,7 +121,7 @@ def _national(frame: pl.DataFrame, national_only: Mapping[str, tuple[str, ...]])
 
 def _translate(frame: pl.DataFrame, codes: Mapping[str, Mapping[str, str]]) -> pl.DataFrame:
     return frame.with_columns(
-        pl.col(component.lower()).replace(dict(translation))
+        pl.col(component.lower()).replace(dict(translation)).cast(frame.schema[component.lower()])
         for component, translation in codes.items()
         if component.lower() in frame.columns and translation
     )
@@ -118,8 +134,9 @@ def _fill(frame: pl.DataFrame, defaults: Mapping[str, str]) -> pl.DataFrame:
         if column not in frame.columns:
             filled.append(pl.lit(code).alias(column))
         else:
-            empty = pl.col(column).is_null() | (pl.col(column).str.strip_chars() == "")
-            filled.append(pl.when(empty).then(pl.lit(code)).otherwise(pl.col(column)).alias(column))
+            blank = one_of(column, blanks(frame, column))
+            given = pl.when(pl.col(column).is_not_null() & ~blank).then(pl.col(column)).otherwise(pl.lit(code))
+            filled.append(given.cast(frame.schema[column]).alias(column))
     return frame.with_columns(filled)
 
 
@@ -147,7 +164,7 @@ def _change(
     ).with_columns(pl.when(~fits).then(pl.col(WHEN)).alias(WHEN))
     if rows.is_empty():
         return changed, []
-    change = ", ".join(f"{component} becomes {code}" for component, code in changes.items())
+    change = changes_in_words(changes)
     component, expected = next(iter(changes.items()))
     found = finding(
         "MAP-CHANGED",
@@ -166,11 +183,10 @@ def _reporting_type(
     """An office whose rows say that they are global, and whose map turns them national, is told so."""
     if provider.kind != "office" or "reporting_type" not in received.columns:
         return
-    sent = received["reporting_type"]
-    changed = sent.is_not_null() & (sent != "N") & (mapped["reporting_type"] == "N") & (sent != "")
-    for value, rows in received.filter(changed.fill_null(value=False)).group_by(
-        "reporting_type", maintain_order=True
-    ):
+    national = mapped.select((pl.col("reporting_type") == "N").fill_null(value=False)).to_series()
+    sent = received.select(ROW, "reporting_type").filter(national)
+    changed = sent.filter(~pl.col("reporting_type").is_in(["N", ""]))
+    for value, rows in changed.group_by("reporting_type", maintain_order=True):
         yield finding(
             "REPORTING-TYPE",
             places=rows.height,

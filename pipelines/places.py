@@ -6,15 +6,18 @@ numbers becomes `Example`s: sheet, row, line, column, series key and the value a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from metadata.findings import EXAMPLES_KEPT, Example
+from metadata.findings import EXAMPLES_KEPT, Example, Finding
+from metadata.words import Text, listed, text
 
 if TYPE_CHECKING:
     from metadata.structure import Structure
+    from pipelines.read.message import Message
 
 ROW = "_i"
 """Column with the 0-based number of the row in the read frame (UInt32)."""
@@ -50,7 +53,7 @@ def examples(
         component: id of the component that is complained about; None for the row as a whole.
         expected: what was expected there, or a function of the value as received.
     """
-    first = rows.sort().head(EXAMPLES_KEPT)
+    first = rows.bottom_k(EXAMPLES_KEPT).sort()
     chosen = received[first.cast(pl.UInt32).to_list()] if len(first) else received.head(0)
     found = []
     for row in chosen.iter_rows(named=True):
@@ -70,13 +73,36 @@ def examples(
     return tuple(found)
 
 
-def named(values: pl.Series, limit: int = 3) -> str:
-    """Return the commonest values in words: `A, B, C and 4 more`."""
-    counted = values.drop_nulls().value_counts(sort=True)
-    names = [str(name) for name in counted.to_series(0).head(limit)]
+def located(findings: Iterable[Finding], message: Message) -> list[Finding]:
+    """Return the findings with the cell (workbooks) or the path (JSON) of each example.
+
+    Only the examples are placed, which are few, so that a reader need not name a cell for every value.
+
+    Args:
+        findings: of one message.
+        message: what was read; knows in which column a component stands, or where an observation is.
+    """
+    if not message.letters and message.path_of is None:
+        return list(findings)
+    return [replace(found, examples=tuple(_located(one, message) for one in found.examples)) for found in findings]
+
+
+def _located(example: Example, message: Message) -> Example:
+    if example.row is None:
+        return example
+    if message.path_of is not None:
+        # the number of the observation says nothing to a person, the path does
+        return replace(example, row=None, path=message.path_of(example.row))
+    letter = message.letters.get(example.sheet or "", {}).get((example.column or "").lower())
+    return replace(example, cell=f"{letter}{example.row}") if letter else example
+
+
+def named(values: pl.Series, limit: int = 3) -> Text:
+    """Return the commonest values in words, the first one first where two are as common: `A, B, C and 4 more`."""
+    counted = values.drop_nulls().alias("name").to_frame().group_by("name", maintain_order=True).len("count")
+    counted = counted.sort("count", descending=True, maintain_order=True)
+    names = [str(name) for name in counted["name"].head(limit)]
     more = counted.height - len(names)
-    return f"{', '.join(names)} and {more:,} more" if more else " and ".join(_comma(names))
-
-
-def _comma(names: list[str]) -> list[str]:
-    return names if len(names) < 2 else [", ".join(names[:-1]), names[-1]]
+    if not more:
+        return listed(names)
+    return text("{names} and {more} more", names=listed(names, "comma"), more=f"{more:,}")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from metadata.errors import UnreadableFile
 
 if TYPE_CHECKING:
-    from metadata.findings import FileReport
+    from metadata.findings import FileReport, Finding
     from pipelines.check import Judgement
     from pipelines.knowledge import Knowledge
     from warehouse.settings import Settings
@@ -35,8 +35,9 @@ def preview_file(
     Returns:
         The report, and the judgement; None when the file could not be read.
     """
+    from pipelines.beside import beside_published
     from pipelines.check import judge
-    from pipelines.deliver import complete_report, load_request, unreadable_report
+    from pipelines.deliver import complete_report, hold, load_request, unreadable_report
     from pipelines.read.detect import read_message
     from warehouse.structures import held_structures
 
@@ -63,13 +64,34 @@ def preview_file(
         today=knowledge.today,
         held=held_structures(settings),
     )
+    if provider is not None and judgement.report.decision != "reject" and settings.current.is_file():
+        from pipelines.against_held import judge_against_held
+        from warehouse.connect import reader
+
+        with reader(settings) as connection:
+            judgement = judge_against_held(judgement, connection, knowledge)
     report = judgement.report
-    if provider is not None and report.decision != "reject" and settings.current.is_file():
+    report.add(beside_published(judgement, settings, knowledge))
+    older = _older(judgement, settings)
+    if older is not None:
+        hold(report, judgement, older)
+    elif provider is not None and report.decision != "reject" and settings.current.is_file():
         from warehouse.rehearse import rehearse
 
         now = datetime.now(UTC)
         request = load_request(judgement, knowledge, delivery_id="rehearsal", received_at=now)
         complete_report(report, rehearse(settings, request, now=now))
     elif report.decision != "reject":
-        report.counts.new = judgement.staged.height  # nothing is held to compare with: every accepted row is new
+        report.counts.new = judgement.accepted  # nothing is held to compare with: every accepted row is new
     return report, judgement
+
+
+def _older(judgement: Judgement, settings: Settings) -> Finding | None:
+    """Return why a submission would be held as older than what is current, as far as can be told here."""
+    from pipelines.vintage import older_than_current
+    from warehouse.connect import reader
+
+    if judgement.report.decision == "reject" or not settings.current.is_file():
+        return None
+    with reader(settings) as connection:
+        return older_than_current(judgement, connection, settings, "rehearsal")

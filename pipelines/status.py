@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from metadata.words import counted, listed
 from pipelines.show import short_path, wrap
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class ProviderStatus:
         received_at: when it was received, UTC.
         due: until when the next loaded one is expected, UTC; None when no cadence is declared or nothing came.
         overdue: True when `due` has passed.
-        message: what is wrong, in one sentence; None when nothing is.
+        message: what is wrong, or what a person decided about the last delivery, in one sentence; None for neither.
+        held: ids of its deliveries that wait for a decision.
     """
 
     provider: str
@@ -43,6 +45,7 @@ class ProviderStatus:
     due: datetime | None
     overdue: bool
     message: str | None
+    held: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +123,14 @@ def _line(provider_id: str, deliveries: list[Any], knowledge: Knowledge, now: da
         received_at=last.received_at if last else None,
         due=due,
         overdue=due is not None and due < now,
-        message=str(broken) if broken else None,
+        message=str(broken) if broken else _decided(last),
+        held=tuple(row.id for row in deliveries if row.state == "held"),
     )
+
+
+def _decided(last: Any | None) -> str | None:
+    """Return the sentence about the last delivery's state: a decision, the reason of a withdrawal; None for none."""
+    return f"{last.id}: {last.message}" if last is not None and last.message else None
 
 
 def status_text(status: Status, *, note: str | None = None) -> str:
@@ -141,6 +150,12 @@ def status_text(status: Status, *, note: str | None = None) -> str:
         lines.append(f"{p.provider:<{width}}  {p.state:<12} {received:<20} {due:<10}  {p.deliveries:>10}{late}")
         if p.message:
             lines.append(wrap(p.message, indent=" " * (width + 2)))
+        if p.held:
+            waits = counted(
+                "waits for a decision (sdg held): {names}", "wait for a decision (sdg held): {names}", len(p.held),
+                names=listed(p.held, "comma"),
+            )  # fmt: skip
+            lines.append(wrap(waits, indent=" " * (width + 2)))
     lines.append("")
     if status.published and status.published_at:
         lines.append(f"Published {status.published_at:%Y-%m-%d %H:%M} UTC: {short_path(status.published)}")

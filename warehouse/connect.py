@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,25 +119,46 @@ def writer(
     settings.ensure()
     tables = declare(structure or _embedded())
     seconds = settings.lock_timeout_s if timeout is None else timeout
-    with writers_lock(settings.warehouse, purpose, timeout=seconds, on_wait=on_wait):
-        engine = _engine(settings)
+    with (
+        writers_lock(settings.warehouse, purpose, timeout=seconds, on_wait=on_wait),
+        _session(settings, tables) as warehouse,
+    ):
+        yield warehouse
+
+
+@contextmanager
+def opened_copy(settings: Settings, path: Path) -> Iterator[Warehouse]:
+    """Open a copy of the warehouse that nobody else knows of, for writing, without the lock: a release being made.
+
+    Raises:
+        WarehouseError: a newer layout, other columns, or a damaged file.
+        StorageFull: the disk is full or not writable.
+    """
+    with _session(replace(settings, warehouse=path), declare(_embedded())) as warehouse:
+        yield warehouse
+
+
+@contextmanager
+def _session(settings: Settings, tables: Tables) -> Iterator[Warehouse]:
+    """Open the settings' warehouse for writing, bring its layout up, and let go of it at the end."""
+    engine = _engine(settings)
+    try:
+        with told(settings.warehouse):
+            connection = engine.connect()
         try:
-            with told(settings.warehouse):
-                connection = engine.connect()
-            try:
-                # What happens inside the block is not translated here: it may be about another file.
-                warehouse = Warehouse(settings, tables, engine, connection, connection.connection.driver_connection)
-                _make_or_check(warehouse)
-                yield warehouse
-            except BaseException:
-                # A database that a full disk has stopped cannot even roll back, and SQLAlchemy would log a trace of
-                # that; letting go of the connection is the roll-back.
-                connection.invalidate()
-                raise
-            finally:
-                connection.close()
+            # What happens inside the block is not translated here: it may be about another file.
+            warehouse = Warehouse(settings, tables, engine, connection, connection.connection.driver_connection)
+            _make_or_check(warehouse)
+            yield warehouse
+        except BaseException:
+            # A database that a full disk has stopped cannot even roll back, and SQLAlchemy would log a trace of
+            # that; letting go of the connection is the roll-back.
+            connection.invalidate()
+            raise
         finally:
-            engine.dispose()
+            connection.close()
+    finally:
+        engine.dispose()
 
 
 @contextmanager

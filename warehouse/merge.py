@@ -1,8 +1,8 @@
 """The versioned merge of one judged delivery into core: the SQL, in the order in which it runs.
 
 Everything here runs inside one transaction that `warehouse.observations.load` opens. Rows come as Arrow
-tables named `staged_rows`, `quarantine_rows`, `delete_rows`, `scope_series` and `series_version`; nothing loops over
-them.
+tables named `staged_rows`, `quarantine_rows`, `delete_rows`, `remark_rows`, `scope_series` and `series_version`;
+nothing loops over them.
 Only what changed is written: a row of history that nothing changes is not touched, but for the mark of a held
 key. What is compared, and how, is in `warehouse.hashes`.
 """
@@ -163,6 +163,11 @@ where v.outcome = 'unchanged'
 _DELETION = """
 insert into core.deletion by name
 select distinct @key_hash as key_hash, @key, $load as load_id from (select $provider as provider, * from delete_rows)
+"""
+_REMARK = """
+insert into core.remark by name
+select distinct @key_hash as key_hash, @key, $delivery as delivery_id, $load as load_id, finding
+from (select $provider as provider, * from remark_rows)
 """
 _UNMARK = """
 update core.observation_history set held_by_delivery = null
@@ -333,6 +338,7 @@ def _apply(sql: Sql, *, rejudged: bool) -> None:
     sql.run(_KEEP_LEFT, first_version=int(sql.one(_FIRST_VERSION)))
     sql.run(_CONFIRM)
     sql.run(_DELETION)
+    sql.run(_REMARK)
     sql.run(_UNMARK)
     sql.run(_MARK)
     if rejudged:

@@ -96,12 +96,33 @@ def _to_2(connection: Any) -> None:
 
 
 def _to_3(connection: Any) -> None:
+    """Make core.remark: which accepted rows a warning touches. Its key is that of core.deletion."""
+    rest = (
+        ("delivery_id", "varchar", "delivery whose row the warning is about"),
+        ("load_id", "bigint", "load that judged it; of a delivery, the last one counts"),
+        ("finding", "varchar", "id of the warning, in the ledger"),
+    )
+    key = connection.execute(
+        "select column_name, data_type, comment from duckdb_columns() "
+        "where schema_name = 'core' and table_name = 'deletion' and column_name <> 'load_id' order by column_index"
+    ).fetchall()
+    columns = ", ".join(f"{name} {kind} not null" for name, kind, _ in (*key, *rest))
+    connection.execute(f"create table core.remark ({columns})")
+    comment = "Which accepted rows a warning touches. Grain: one row per key, load and warning."
+    connection.execute(f"comment on table core.remark is '{comment}'")
+    for name, _, about in (*key, *rest):
+        quoted = str(about).replace("'", "''")
+        connection.execute(f"comment on column core.remark.{name} is '{quoted}'")
+
+
+def _to_5(connection: Any) -> None:
     """Add the tables about providers; `write_providers` fills them."""
     connection.execute(_PROVIDER_TABLES)
 
 
-STEPS: dict[int, Callable[[Any], None]] = {2: _to_2, 3: _to_3}
-"""What brings a warehouse to each layout from the one before. None is ever changed or taken out."""
+STEPS: dict[int, Callable[[Any], None] | None] = {2: _to_2, 3: _to_3, 4: None, 5: _to_5}
+"""What brings a warehouse to each layout from the one before; None where only `report` changed, which is made anew in
+any case (4: report.release_diff). No step is ever changed or taken out."""
 
 
 def _ledger_to_2(connection: sa.Connection) -> None:
@@ -109,8 +130,16 @@ def _ledger_to_2(connection: sa.Connection) -> None:
     connection.exec_driver_sql("alter table finding add column words text")
 
 
-LEDGER_STEPS: dict[int, Callable[[sa.Connection], None]] = {2: _ledger_to_2}
-"""The same for the ledger (SQLite). Tables that are new are made by their declarations, after the steps."""
+def _ledger_to_3(connection: sa.Connection) -> None:
+    """Give findings ids, by which they are answered. Those that are kept get a number; a new judgement names them."""
+    connection.exec_driver_sql("alter table finding add column id text")
+    connection.exec_driver_sql("alter table finding add column because_of text")
+    connection.exec_driver_sql("update finding set id = rule || '-' || (position + 1)")
+
+
+LEDGER_STEPS: dict[int, Callable[[sa.Connection], None] | None] = {2: _ledger_to_2, 3: _ledger_to_3, 4: None}
+"""The same for the ledger (SQLite). Tables that are new are made by their declarations, after the steps; None where
+there are only such (4: release)."""
 
 
 def upgrade_ledger(connection: sa.Connection, found: int) -> None:
@@ -121,7 +150,8 @@ def upgrade_ledger(connection: sa.Connection, found: int) -> None:
         found: number of its layout, lower than `LEDGER_LAYOUT`; 0 for a new file.
     """
     for number in range(found + 1, LEDGER_LAYOUT + 1) if found else ():
-        LEDGER_STEPS[number](connection)
+        if (step := LEDGER_STEPS[number]) is not None:
+            step(connection)
     LEDGER.create_all(connection)
     connection.exec_driver_sql(f"pragma user_version = {LEDGER_LAYOUT}")
 
@@ -134,7 +164,8 @@ def upgrade(warehouse: Warehouse, found: int) -> None:
         found: number of its layout, lower than `LAYOUT`.
     """
     for number in range(found + 1, LAYOUT + 1):
-        STEPS[number](warehouse.connection)
+        if (step := STEPS[number]) is not None:
+            step(warehouse.connection)
         warehouse.sa.execute(
             warehouse.tables.table("core.layout").insert(),
             {"layout_version": number, "made_at": datetime.now(UTC)},

@@ -42,7 +42,7 @@ REPORTS = {
 }
 """The report tables in the order in which they are made (a later one may read an earlier one), each with the rows that
 are made anew; none are of a view. Aggregates belong to a series, which may serve several indicators; totals to a goal.
-`quality` is made when the copy for readers is (`warehouse.publish`), because it reads the ledger."""
+Those of `warehouse.publish.AT_PUBLICATION` are made when the copy for readers is: they read the ledger."""
 
 _STEPS = {
     "regional_aggregate": ("touched_series", "cell", "cell_value", "country_value", "membership", "group_value"),

@@ -7,6 +7,7 @@ warehouse, the ledger, the published copy, the inbox and Dagster's own files. No
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,8 @@ DEFAULT_HOME = Path("var")
 DEFAULT_LOCK_TIMEOUT_S = 600.0
 """How long a writer waits for another one, in seconds: our proposal, longer than any load we have measured."""
 
+DEFAULT_SENDER = "UNEP"
+"""Sender of exported messages: our proposal, for the agency that this was made for."""
 DEFAULT_MEMORY_LIMIT = "3GB"
 """What DuckDB may take where nothing else is said and the machine has twice as much: with what Python needs beside it,
 the report tables of ten million observations stay within 4 GiB. The rest is spilled to `Settings.temporary`."""
@@ -39,6 +42,7 @@ class Settings:
         memory_limit: DuckDB's memory limit, for example `4GB`; None takes `DEFAULT_MEMORY_LIMIT`, and on a machine with
             less than twice that DuckDB's own default (80 % of RAM).
         reference_date: day whose membership of groups counts in regional values; None is the first of the year.
+        sender: id of the sender in the header of exported SDMX messages.
     """
 
     home: Path
@@ -51,6 +55,7 @@ class Settings:
     lock_timeout_s: float = DEFAULT_LOCK_TIMEOUT_S
     memory_limit: str | None = None
     reference_date: date | None = None
+    sender: str = DEFAULT_SENDER
 
     @classmethod
     def load(cls, home: Path | None = None) -> Settings:
@@ -63,9 +68,11 @@ class Settings:
             SDG_HOME: the state folder. SDG_LOCK_TIMEOUT: seconds to wait for another writer.
             SDG_MEMORY_LIMIT: DuckDB's memory limit, a number with a unit such as `4GB`.
             SDG_REFERENCE_DATE: day whose membership of groups counts in regional values, such as `2026-01-01`.
+            SDG_SENDER: sender of exported messages; letters, digits and `_ @ $ -`. Default `UNEP`.
 
         Raises:
-            ConfigurationError: SDG_LOCK_TIMEOUT is not a number of seconds, or SDG_REFERENCE_DATE not a day.
+            ConfigurationError: SDG_LOCK_TIMEOUT is not a number of seconds, SDG_REFERENCE_DATE not a day, or SDG_SENDER
+                no SDMX id.
         """
         folder = Path(home or os.environ.get("SDG_HOME") or DEFAULT_HOME).expanduser().absolute()
         return cls(
@@ -79,12 +86,18 @@ class Settings:
             lock_timeout_s=_seconds(os.environ.get("SDG_LOCK_TIMEOUT")),
             memory_limit=os.environ.get("SDG_MEMORY_LIMIT") or None,
             reference_date=_day(os.environ.get("SDG_REFERENCE_DATE")),
+            sender=_sender(os.environ.get("SDG_SENDER")),
         )
 
     @property
     def current(self) -> Path:
         """The published copy that readers open."""
         return self.published / "current.duckdb"
+
+    @property
+    def releases(self) -> Path:
+        """Folder of the releases, one folder each; made when the first one is."""
+        return self.home / "releases"
 
     @property
     def structures(self) -> Path:
@@ -106,6 +119,18 @@ class Settings:
             for folder in (self.home, self.raw, self.published, self.inbox, self.dagster, self.temporary):
                 folder.mkdir(parents=True, exist_ok=True)
         return self
+
+
+def _sender(text: str | None) -> str:
+    """Return the sender that the environment states, or the default; an SDMX id either way (IDType)."""
+    sender = text or DEFAULT_SENDER
+    if not re.fullmatch(r"[A-Za-z0-9_@$\-]+", sender):
+        raise ConfigurationError(
+            f'"{sender}" is no id of a sender.',
+            where="SDG_SENDER",
+            hint="Write letters, digits and _ @ $ - only, for example UNEP.",
+        )
+    return sender
 
 
 def _seconds(text: str | None) -> float:

@@ -10,7 +10,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
 
 REPORT_FILES = Path(__file__).resolve().parent / "reports"
 """Where the SQL of the report tables is."""
@@ -45,12 +48,23 @@ class Sql:
         Raises:
             KeyError: a piece or a value that nobody gave: a fault of this program.
         """
-        text = _Pieces(statement).substitute(self._pieces)
+        rows: list[tuple[Any, ...]] = self._execute(statement, values).fetchall()
+        return rows
+
+    def frame(self, statement: str, **values: Any) -> pl.DataFrame:
+        """Run one statement and return its rows as a Polars frame."""
+        frame: pl.DataFrame = self._execute(statement, values).pl()
+        return frame
+
+    def _execute(self, statement: str, values: dict[str, Any]) -> Any:
+        text = self.text(statement)
         given = self._values | values
         mentioned = {name: given[name] for name in _VALUE.findall(text)}
-        result = self._connection.execute(text, mentioned) if mentioned else self._connection.execute(text)
-        rows: list[tuple[Any, ...]] = result.fetchall()
-        return rows
+        return self._connection.execute(text, mentioned) if mentioned else self._connection.execute(text)
+
+    def text(self, statement: str) -> str:
+        """Return the statement with its pieces filled in."""
+        return _Pieces(statement).substitute(self._pieces)
 
     def one(self, statement: str, **values: Any) -> Any:
         """Run a statement that gives one value, and return it."""

@@ -45,6 +45,7 @@ class LoadRequest:
         map_version: version of the provider's map and corrections.
         decision: `load` or `load_with_quarantine`.
         rejudged: the bytes were judged anew: the judgement takes the place of earlier loads of the delivery.
+        remarks: key columns and `finding` of accepted rows that a warning touches; None for none.
     """
 
     delivery_id: str
@@ -62,6 +63,7 @@ class LoadRequest:
     map_version: str | None
     decision: Decision
     rejudged: bool = False
+    remarks: pl.DataFrame | None = None
 
 
 def arrow_tables(warehouse: Warehouse, request: LoadRequest) -> dict[str, Any]:
@@ -94,6 +96,9 @@ def arrow_tables(warehouse: Warehouse, request: LoadRequest) -> dict[str, Any]:
         "staged_rows": _in_batches(rows),
         "quarantine_rows": _exact(request.quarantine, quarantine, "quarantine").to_arrow(),
         "delete_rows": _exact(request.deletes, key, "deletes").to_arrow(),
+        "remark_rows": _exact(
+            pl.DataFrame() if request.remarks is None else request.remarks, {**key, "finding": pl.String()}, "remarks"
+        ).to_arrow(),
         "scope_series": scope.to_arrow(),
         "series_version": _series_versions(warehouse, request).to_arrow(),
     }

@@ -18,15 +18,16 @@ import sqlalchemy as sa
 from duckdb_sqlalchemy.datatypes import UBigInteger
 
 from warehouse import columns as col
+from warehouse.tables_answers import declare_answers
 from warehouse.tables_provider import declare_providers
 from warehouse.tables_report import declare_report
 
 if TYPE_CHECKING:
     from metadata.structure import Structure
 
-LAYOUT = 3
+LAYOUT = 5
 """Number of the layout; a lower one is brought up (`warehouse.migrations`), a higher one is refused."""
-LEDGER_LAYOUT = 2
+LEDGER_LAYOUT = 4
 """Number of the ledger's layout; a higher one is refused."""
 SCHEMAS = ("core", "metadata", "report")
 COUNTS = (
@@ -165,6 +166,19 @@ def _core(metadata: sa.MetaData, structure: Structure) -> None:
         col.number("load_id", "load of the delivery that named the key in a Delete", needed=True),
         schema="core",
         comment="Keys that deliveries deleted by name. Grain: one row per key and load.",
+    )
+    sa.Table(
+        "remark",
+        metadata,
+        col.text("provider", "id of the provider", needed=True),
+        *(col.component(component, needed=True) for component in structure.dimensions),
+        col.component(structure.time, needed=True),
+        _Col("key_hash", UBigInteger, nullable=False, comment="64-bit hash of the identity"),
+        col.text("delivery_id", "delivery whose row the warning is about", needed=True),
+        col.number("load_id", "load that judged it; of a delivery, the last one counts", needed=True),
+        col.text("finding", "id of the warning, in the ledger", needed=True),
+        schema="core",
+        comment="Which accepted rows a warning touches. Grain: one row per key, load and warning.",
     )
     sa.Table(
         "quarantine",
@@ -335,7 +349,7 @@ delivery_table = sa.Table(
     _Col("size", sa.BigInteger, nullable=False, comment="bytes"),
     _Col("channel", sa.Text, nullable=False, comment="how it came: submit, inbox, sdmx-rest …"),
     _Col("received_at", sa.Text, nullable=False, comment="ISO 8601, UTC"),
-    _Col("state", sa.Text, nullable=False, comment="received, judged, loaded, rejected, held, withdrawn"),
+    _Col("state", sa.Text, nullable=False, comment="received, judged, loaded, rejected, held, refused, withdrawn"),
     _Col("updated_at", sa.Text, nullable=False, comment="when the state was recorded; ISO 8601, UTC"),
     _Col("format", sa.Text),
     _Col("decision", sa.Text),
@@ -356,6 +370,8 @@ finding_table = sa.Table(
     _Col("hint", sa.Text, nullable=False),
     _Col("examples", sa.Text, nullable=False, comment="a JSON list"),
     _Col("words", sa.Text, comment="what the sentences were made of, as JSON; null where only English was kept"),
+    _Col("id", sa.Text, comment="stable and unique within the delivery: what answers refer to"),
+    _Col("because_of", sa.Text, comment="id of the finding that this one is a consequence of; null for a cause"),
     comment="What was found at the last judgement. Grain: one row per delivery and finding.",
 )
 fetch_table = sa.Table(
@@ -370,3 +386,20 @@ fetch_table = sa.Table(
     _Col("fetched_at", sa.Text, nullable=False, comment="ISO 8601, UTC"),
     comment="What is known of a source, for conditional requests. Grain: one row per provider and source.",
 )
+release_table = sa.Table(
+    "release",
+    LEDGER,
+    _Col("name", sa.Text, primary_key=True, comment="name of the release and of its folder"),
+    _Col("created_at", sa.Text, nullable=False, comment="when it was frozen; ISO 8601, UTC"),
+    _Col("as_of", sa.Text, nullable=False, comment="moment of the last load that is in it; ISO 8601, UTC"),
+    _Col("last_load", sa.BigInteger, nullable=False, comment="load_id of that load; 0 for none"),
+    _Col("previous", sa.Text, comment="the release before it; null for the first"),
+    _Col("reference_date", sa.Text, comment="day whose membership of groups counts; ISO 8601"),
+    _Col("content", sa.Text, nullable=False, comment="sha256 of what it holds: equal for equal Parquet"),
+    _Col("observations", sa.BigInteger, nullable=False, comment="current observations"),
+    _Col("code_version", sa.Text, nullable=False, comment="version of the program, and the revision where known"),
+    _Col("structure_version", sa.Text, comment="data structure definition of the declarations"),
+    _Col("note", sa.Text, comment="what the person who released it said"),
+    comment="What was frozen. Grain: one row per release.",
+)
+answer_table, verdict_table = declare_answers(LEDGER)

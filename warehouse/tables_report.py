@@ -33,6 +33,8 @@ def declare_report(metadata: sa.MetaData, structure: Structure) -> None:
     _national_assessment(metadata)
     _quality(metadata)
     _timeliness(metadata)
+    _release_diff(metadata, structure)
+    _observation_remark(metadata, structure)
     _refreshed(metadata)
 
 
@@ -380,6 +382,67 @@ def _quality(metadata: sa.MetaData) -> None:
         schema="report",
         comment="What was found, mended and kept back; filled in the published copy alone. Grain: one row per "
         "provider, series, kind, rule and severity.",
+    )
+
+
+def _release_diff(metadata: sa.MetaData, structure: Structure) -> None:
+    sa.Table(
+        "release_diff",
+        metadata,
+        col.text("before_release", "name of the release that stands before", needed=True),
+        col.text("after_release", "name of what it is compared with; current is what is published", needed=True),
+        col.text(
+            "kind",
+            "series_added, series_removed, coverage_dropped, key_added, key_removed, value_revised, "
+            "base_year_changed, unit_changed, nature_changed or attributes_revised",
+            needed=True,
+        ),
+        col.text("indicators", "indicators that the series serves, its owner first, joined by spaces", needed=True),
+        col.text("series", "code in CL_SERIES", needed=True),
+        col.text("series_name", "official name of the series"),
+        col.text("provider", "id of the provider; null where a whole series is meant"),
+        col.text("ref_area", "M49 code; null where a whole series is meant"),
+        col.text("area_name", "name in English"),
+        col.component(structure.time),
+        *(col.component(one) for one in structure.dimensions if one.column not in ("series", "ref_area")),
+        col.real("value_before", "in unit_before, the power of ten multiplied in where one is given"),
+        col.real("value_after", "in unit_after, the power of ten multiplied in where one is given"),
+        col.real("difference", "value_after - value_before; null where the units differ or one is missing"),
+        col.real("relative", "difference / |value_before|; null where that is 0"),
+        col.text("unit_before", "UNIT_MEASURE before"),
+        col.text("unit_after", "UNIT_MEASURE after"),
+        col.text("code_before", "BASE_PER, NATURE or unit before, by kind"),
+        col.text("code_after", "the same after"),
+        col.text("attributes", "other attributes that differ, joined by spaces"),
+        col.number("areas_before", "countries and areas of the series with a value before; of a series"),
+        col.number("areas_after", "the same after"),
+        col.number("observations_before", "observations of the series before; of a series"),
+        col.number("observations_after", "the same after"),
+        col.text("areas_lost", "M49 codes of the areas that have no value any more, joined by spaces; of a series"),
+        schema="report",
+        comment="What differs from the release before: in a release from the one before it, in the published copy "
+        "from the last one. Grain: one row per observation and kind, or per series and kind.",
+    )
+
+
+def _observation_remark(metadata: sa.MetaData, structure: Structure) -> None:
+    sa.Table(
+        "observation_remark",
+        metadata,
+        col.text("provider", "id of the provider", needed=True),
+        *(col.component(one, needed=True) for one in structure.dimensions),
+        col.component(structure.time, needed=True),
+        col.text("remark_delivery", "delivery in whose judgement the warning was found", needed=True),
+        col.text("finding", "id of the warning", needed=True),
+        col.text("rule", "its rule"),
+        col.text("remark", "what was found and what was expected"),
+        col.text("answer", "the last explanation that was given; null where none was"),
+        col.text("answered_by", "who gave it"),
+        col.when("answered_at", "when it was given"),
+        schema="report",
+        comment="Warnings about current observations, with what was answered to them. Grain: one row per current "
+        "observation, delivery and warning; shares exactly the identity with report.indicator_observation, so a "
+        "natural join puts it beside the values. Empty but in the published copy.",
     )
 
 

@@ -57,11 +57,11 @@ def row_schema(structure: Structure) -> pa.DataFrameSchema:
     columns = {d.column: pa.Column(pl.String, nullable=False) for d in structure.dimensions}
     columns[structure.time.column] = pa.Column(
         pl.String,
-        [_check("PERIOD-FORM", _is_period), _check("PERIOD-FREQ", _fits_freq)],
+        [_check("PERIOD-FORM"), _check("PERIOD-FREQ")],
         nullable=False,
     )
-    columns[VALUE] = pa.Column(pl.String, [_check("VALUE-NOT-NUMBER", _is_number)], nullable=True)
-    ranges = [_check(f"VALUE-RANGE:{kind}", _RANGES[kind]) for kind in RANGE_CHECKS]
+    columns[VALUE] = pa.Column(pl.String, [_check("VALUE-NOT-NUMBER")], nullable=True)
+    ranges = [_check(f"VALUE-RANGE:{kind}") for kind in RANGE_CHECKS]
     columns[NUMBER] = pa.Column(pl.Float64, ranges, nullable=True)
     for attribute in structure.attributes:
         columns[attribute.column] = pa.Column(pl.String, nullable=not attribute.mandatory)
@@ -96,16 +96,21 @@ def with_ranges(rows: pl.DataFrame, catalogue: Catalogue, areas: Areas) -> pl.Da
     is no number leaves the value as it is.
     """
     countries = [code for code, area in areas.areas.items() if area.area_type == "country"]
-    is_country = pl.col("ref_area").is_in(countries)
-    shift = pl.col("unit_mult").cast(pl.Int32, strict=False) - pl.col("_declared_mult")
-    return rows.join(range_table(catalogue), on="series", how="left", maintain_order="left").with_columns(
-        (number(pl.col(VALUE)) * pl.lit(10.0).pow(shift.fill_null(0))).alias(NUMBER),
-        pl.when(is_country)
-        .then(pl.min_horizontal("_maximum", "_country_maximum"))
-        .otherwise(pl.col("_maximum"))
-        .alias("_upper"),
-        is_country.fill_null(value=False).alias("_is_country"),
+    by = ["series", "unit_mult"]
+    kinds = rows.select(by).unique()
+    texts = kinds.cast(pl.String).join(range_table(catalogue), on="series", how="left", maintain_order="left")
+    shift = texts["unit_mult"].cast(pl.Int32, strict=False) - texts["_declared_mult"]
+    bounds = texts.select("_type", "_minimum", "_maximum", "_country_maximum", "_soft_maximum").with_columns(
+        pl.col("_type").cast(pl.Categorical), *kinds, shift.fill_null(0).alias("_shift")
     )
+    is_country = pl.col("ref_area").is_in(countries).fill_null(value=False)
+    of_rows = rows.select(*by, is_country.alias("_is_country"), number(pl.col(VALUE)).alias(NUMBER))
+    of_rows = of_rows.join(bounds, on=by, how="left", nulls_equal=True, maintain_order="left").with_columns(
+        pl.col(NUMBER) * pl.lit(10.0).pow(pl.col("_shift")),
+        pl.when("_is_country").then(pl.min_horizontal("_maximum", "_country_maximum")).otherwise("_maximum")
+        .alias("_upper"),
+    )
+    return rows.hstack(of_rows.drop(*by, "_shift", "_maximum", "_country_maximum"))
 
 
 def missing_columns(frame: pl.DataFrame, schema: pa.DataFrameSchema) -> list[str]:
@@ -124,9 +129,59 @@ def failures(frame: pl.DataFrame, schema: pa.DataFrameSchema) -> pl.DataFrame:
     Raises:
         SdgError: the frame does not have the columns or types of the schema: a fault of the program.
     """
-    found = _failure_cases(frame, schema)
-    _only_expected(found.filter(pl.col("index").is_null()), schema)
-    return found.select(pl.col("index").cast(pl.UInt32).alias("position"), "column", "check")
+    parts = [
+        pl.select(positions.alias("position"), pl.lit(column).alias("column"), pl.lit(check).alias("check"))
+        for (column, check), positions in failing(frame, schema).items()
+    ]
+    none = pl.DataFrame(schema={"position": pl.UInt32, "column": pl.String, "check": pl.String})
+    return pl.concat([none, *parts])
+
+
+def failing(frame: pl.DataFrame, schema: pa.DataFrameSchema) -> dict[tuple[str, str], pl.Series]:
+    """Return the rows that fail, by column and check; what fails nowhere is left out.
+
+    pandera says whether the frame is of the schema's shape. Its own loop over checks collects every failing cell
+    as a text, which is slow and large where many fail, so the checks that the schema names are applied here, all
+    in one pass; those that look at encoded columns only (`Categorical`), once for each combination of codes that
+    occurs. A test compares the outcome with pandera's.
+
+    Args:
+        frame: texts as String or Categorical.
+        schema: of `row_schema`.
+
+    Returns:
+        (column, check) → positions of the rows in the frame (UInt32), ascending.
+
+    Raises:
+        SdgError: the frame does not have the columns or types of the schema: a fault of the program.
+    """
+    encoded = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Categorical)]
+    _only_expected(_failure_cases(frame.head(0).cast(dict.fromkeys(encoded, pl.String)), schema), schema)
+    found: dict[tuple[str, str], pl.Series] = {}
+    by_row: dict[tuple[str, str], pl.Expr] = {}
+    for name, column in schema.columns.items():
+        if not column.nullable and frame[name].null_count():
+            by_row[name, "not_nullable"] = pl.col(name).is_null()
+        for check in column.checks:
+            fails = ~CONDITIONS[str(check.name)](name).fill_null(value=True)
+            roots = sorted(set(fails.meta.root_names()))
+            if set(roots) <= set(encoded):
+                found[name, str(check.name)] = _where(frame.select(roots), fails)
+            else:
+                by_row[name, str(check.name)] = fails
+    fails_at = frame.select(fails.arg_true().implode().alias(str(n)) for n, fails in enumerate(by_row.values()))
+    found |= {key: fails_at[str(n)].explode() for n, key in enumerate(by_row)}
+    return {key: positions.drop_nulls() for key, positions in found.items() if positions.drop_nulls().len()}
+
+
+def _where(seen: pl.DataFrame, fails: pl.Expr) -> pl.Series:
+    """Return the positions of rows whose codes fail; decided once for each combination."""
+    combinations = seen.unique()
+    hits = combinations.filter(combinations.cast(pl.String).select(fails).to_series())
+    if hits.is_empty():
+        return pl.Series("position", [], dtype=pl.UInt32)
+    numbered = seen.with_row_index("position")
+    return numbered.join(hits, on=seen.columns, how="semi", nulls_equal=True, maintain_order="left")["position"]
 
 
 def _failure_cases(frame: pl.DataFrame, schema: pa.DataFrameSchema) -> pl.DataFrame:
@@ -152,8 +207,9 @@ def _only_expected(unexpected: pl.DataFrame, schema: pa.DataFrameSchema) -> None
         )
 
 
-def _check(name: str, condition: _Condition) -> pa.Check:
+def _check(name: str) -> pa.Check:
     """Return a check of a column whose condition may look at the other columns of the row; null passes."""
+    condition = CONDITIONS[name]
 
     def passes(data: PolarsData) -> pl.LazyFrame:
         return data.lazyframe.select(condition(data.key or "*").fill_null(value=True).alias("passes"))
@@ -171,7 +227,8 @@ def _fits_freq(column: str) -> pl.Expr:
 
 
 def _is_number(column: str) -> pl.Expr:
-    return is_missing(pl.col(column)) | number(pl.col(column)).is_not_null()
+    """`_number` is null where the text is none, so the text is not parsed a second time."""
+    return pl.col(NUMBER).is_not_null() | is_missing(pl.col(column))
 
 
 def _within_bounds(column: str) -> pl.Expr:
@@ -194,6 +251,13 @@ def _is_binary(column: str) -> pl.Expr:
     return (pl.col("_type") != "binary") | ~pl.col("_is_country") | pl.col(column).is_in([0.0, 1.0])
 
 
-_RANGES: Final[dict[str, _Condition]] = {
-    "binary": _is_binary, "integer": _is_whole, "bounds": _within_bounds, "soft": _below_soft,
+CONDITIONS: Final[dict[str, _Condition]] = {
+    "PERIOD-FORM": _is_period,
+    "PERIOD-FREQ": _fits_freq,
+    "VALUE-NOT-NUMBER": _is_number,
+    "VALUE-RANGE:binary": _is_binary,
+    "VALUE-RANGE:integer": _is_whole,
+    "VALUE-RANGE:bounds": _within_bounds,
+    "VALUE-RANGE:soft": _below_soft,
 }
+"""Name of each check → the condition that a column must fulfil."""

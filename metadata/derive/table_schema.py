@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from metadata.load import Catalogue
     from metadata.structure import Structure
 
-Kind = Literal["string", "integer", "number", "boolean", "datetime"]
+Kind = Literal["string", "integer", "number", "boolean", "date", "datetime"]
 
 _CSVW: Mapping[Kind, str] = {
     "string": "string",
     "integer": "integer",
     "number": "double",
     "boolean": "boolean",
+    "date": "date",
     "datetime": "dateTime",
 }
 

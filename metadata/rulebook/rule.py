@@ -16,6 +16,8 @@ Level = Literal["file", "map", "scope", "row", "set", "history", "neighbours"]
 Effect = Literal["reject", "quarantine", "set_aside", "hold", "note"]
 
 NOT_MEASURED = "Not measured yet."
+ABOUT = ("component", "series", "indicator", "ref_area")
+"""What tells causes of a rule apart where the rule does not say: what its sentence is about, never how many rows."""
 
 
 class Wording(NamedTuple):
@@ -38,6 +40,14 @@ class Rule:
         hint: how to mend it.
         evidence: how often it held or fired on published data.
         variants: other sentences and hints for the same rule, by a short name.
+        threshold: what the number means that a series' declaration may set for the rule (`rules`); empty when the
+            rule has none.
+        waivable: False where the rows could not be loaded even if nobody minded: no key, no number, no unit.
+        about: names of the values that tell one cause of the rule from another, beside the variant. They make the id
+            of a finding, so nothing that changes with the number of rows may be among them.
+        explained_by: rules whose finding, where it touches the same rows, is the cause of a finding of this rule:
+            `UNIT-OTHER`, or `CODE-UNKNOWN:FREQ` when only a finding about that component is. The consequence is
+            reported under its cause.
     """
 
     id: str
@@ -48,6 +58,10 @@ class Rule:
     hint: str
     evidence: str = NOT_MEASURED
     variants: Mapping[str, Wording] = field(default_factory=dict)
+    threshold: str = ""
+    waivable: bool = True
+    about: tuple[str, ...] = ABOUT
+    explained_by: tuple[str, ...] = ()
 
     def placeholders(self, variant: str | None = None) -> frozenset[str]:
         """Return the names that the sentence and the hint ask for (`rows` and `places` are always there)."""

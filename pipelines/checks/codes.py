@@ -7,12 +7,15 @@ lists are sets in Polars expressions, from the same specs as the pandera schemas
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from metadata.structure import nearest
+from metadata.words import Text, listed, text
 from pipelines.checks.docket import Docket, groups
+from pipelines.compact import distinct, having, one_of
 from pipelines.places import ROW, named
 
 if TYPE_CHECKING:
@@ -22,13 +25,20 @@ if TYPE_CHECKING:
 MANY = 20
 """More unknown codes than this in one column are one cause: the column holds something else."""
 
+WHOLE = 3
+"""So many unknown codes, and no other in the whole column, are one cause, too."""
+
+SHOWN = 3
+"""Of so many wrong values of a column the hint says what each should be."""
+
 FEW = 8
 """Lists up to this length are named whole in a hint."""
 
 API_CODES: dict[str, dict[str, str]] = {
     "UNIT_MEASURE": {
         "PERCENT": "PT", "TONNES": "T", "INDEX": "IX", "CU_USD": "USD",
-        "CU_USD_B": "USD with UNIT_MULT 9", "MT_CO2E": "TCO2E with UNIT_MULT 6",
+        "CU_USD_B": text("{code} with UNIT_MULT {mult}", code="USD", mult="9"),
+        "MT_CO2E": text("{code} with UNIT_MULT {mult}", code="TCO2E", mult="6"),
     },
     "PRODUCT": {
         "ALP": "_T", "BIM": "MF1", "CRO": "MF11", "WOD": "MF13", "MEO": "MF2", "FEO": "MF21", "NFO": "MF22",
@@ -48,20 +58,20 @@ TOTAL = "_T"
 def check_codes(docket: Docket) -> None:
     """Keep back rows with codes that are unknown, not the provider's, or not used by their series."""
     structure = docket.structure
-    unknown: dict[str, pl.Series] = {}
+    unknown: dict[str, list[str]] = {}
     for component in structure.components:
         codelist = structure.codelist(component.id) if component.codelist else None
         if codelist is None or component.id == "SERIES":
             continue
-        column = pl.col(component.column)
-        wrong = docket.rows.filter(column.is_not_null() & ~column.is_in(list(codelist.codes)))
-        unknown[component.id] = wrong[ROW]
-        report_unknown(docket, wrong, component.id)
+        column = component.column
+        unknown[component.id] = [code for code in distinct(docket.rows, column) if code not in codelist.codes]
+        report_unknown(docket, having(docket.rows.select(ROW, column), column, unknown[component.id]), component.id)
     _check_area(docket, unknown["REF_AREA"])
     _check_reporting_type(docket, unknown["REPORTING_TYPE"])
-    for component in structure.dimensions:
-        if component.id not in ("SERIES", "REF_AREA", "REPORTING_TYPE"):
-            _check_allowed(docket, component, unknown[component.id])
+    dimensions = [d for d in structure.dimensions if d.id not in ("SERIES", "REF_AREA", "REPORTING_TYPE")]
+    used = docket.rows.select("series", *(d.column for d in dimensions)).unique()
+    for component in dimensions:
+        _check_allowed(docket, component, used, unknown[component.id])
 
 
 def report_unknown(docket: Docket, rows: pl.DataFrame, component: str) -> None:
@@ -71,35 +81,60 @@ def report_unknown(docket: Docket, rows: pl.DataFrame, component: str) -> None:
     column = component.lower()
     known = _known(docket, component)
     name = (docket.structure.component(component).codelist or component).partition(":")[2]
-    if rows[column].n_unique() > MANY:
+    values = rows[column].n_unique()
+    if WHOLE <= values <= MANY and rows.height == docket.rows[column].count():
+        first = rows[column].unique(maintain_order=True).head(SHOWN).to_list()
+        each = [
+            text('"{value}": {said}', value=value, said=_sentence(_mending(docket, component, value, known, name)[1]))
+            for value in first
+        ]
         docket.report(
             "CODE-UNKNOWN",
             rows[ROW],
             component=component,
-            expected=f"a code of {name}",
-            variant="many",
-            count=rows[column].n_unique(),
+            expected=text("a code of {codelist}", codelist=name),
+            variant="column",
+            count=values,
             codelist=name,
             names=named(rows[column]),
-            suggestion=_any_of(known, name),
+            suggestion=reduce(lambda one, other: text("{one} {other}", one=one, other=other), each),
+        )
+        return
+    if values > MANY:
+        docket.report(
+            "CODE-UNKNOWN",
+            rows[ROW],
+            component=component,
+            expected=text("a code of {codelist}", codelist=name),
+            variant="many",
+            count=values,
+            codelist=name,
+            names=named(rows[column]),
+            suggestion=_sentence(_any_of(known, name)),
         )
         return
     for group, places in groups(rows, [column]):
         value = group[column]
-        api = API_CODES.get(component, {}).get(value.strip().upper())
-        variant, suggestion = None, f"Use {api}." if api else _suggest(value, known, name)
-        if component == "REF_AREA":
-            variant, suggestion = _suggest_area(docket, value, suggestion)
+        variant, suggestion = _mending(docket, component, value, known, name)
         docket.report(
             "CODE-UNKNOWN",
             places,
             component=component,
-            expected=suggestion.rstrip("."),
+            expected=suggestion,
             variant=variant,
             value=value,
             codelist=name,
-            suggestion=suggestion,
+            suggestion=_sentence(suggestion),
         )
+
+
+def _mending(
+    docket: Docket, component: str, value: str, known: Sequence[str], name: str
+) -> tuple[str | None, Text]:
+    """Return the wording for one unknown code, and what to use in its place, without full stop."""
+    api = API_CODES.get(component, {}).get(value.strip().upper())
+    suggestion = text("Use {code}", code=api) if api else _suggest(value, known, name)
+    return _suggest_area(docket, value, suggestion) if component == "REF_AREA" else (None, suggestion)
 
 
 def _known(docket: Docket, component: str) -> list[str]:
@@ -109,74 +144,85 @@ def _known(docket: Docket, component: str) -> list[str]:
     return list(codelist.codes) if codelist else []
 
 
-def _suggest(value: str, known: Sequence[str], name: str) -> str:
-    """Return the hint for an unknown code: another spelling, the nearest codes, or what the list has."""
+def _sentence(suggestion: Text) -> Text:
+    """Return a suggestion with its full stop; a question has its own mark."""
+    return suggestion if suggestion.endswith("?") else text("{said}.", said=suggestion)
+
+
+def _suggest(value: str, known: Sequence[str], name: str) -> Text:
+    """Return what to do about an unknown code: another spelling, the nearest codes, or what the list has."""
     bare = value.strip().upper()
     if bare in known:
-        return f"Use {bare}."
+        return text("Use {code}", code=bare)
     if len(known) <= FEW:
         return _any_of(known, name)
     initial = [code for code in known if len(bare) > 1 and code == bare[0]]
     near = initial or nearest(value, known)
-    return f"Did you mean {_or(near)}?" if near else f"Use a code of {name}."
+    if near:
+        return text("Did you mean {codes}?", codes=listed(near, "or"))
+    return text("Use a code of {codelist}", codelist=name)
 
 
-def _any_of(known: Sequence[str], name: str) -> str:
-    return f"Use {_or(known)}." if len(known) <= FEW else f"Use codes of {name}."
+def _any_of(known: Sequence[str], name: str) -> Text:
+    if len(known) <= FEW:
+        return text("Use {code}", code=listed(known, "or"))
+    return text("Use codes of {codelist}", codelist=name)
 
 
-def _or(codes: Sequence[str]) -> str:
-    return codes[0] if len(codes) == 1 else f"{', '.join(codes[:-1])} or {codes[-1]}"
-
-
-def _suggest_area(docket: Docket, value: str, suggestion: str) -> tuple[str | None, str]:
-    """Return the wording and the hint for an area: letters are a national spelling, zeros are padding."""
+def _suggest_area(docket: Docket, value: str, suggestion: Text) -> tuple[str | None, Text]:
+    """Return the wording and what to do for an area: letters are a national spelling, zeros are padding."""
     areas = docket.areas
     bare = value.strip().upper()
     if bare.lstrip("0") in areas.areas:
-        return None, f"Use {bare.lstrip('0')}, without padding."
+        return None, text("Use {code}, without padding", code=bare.lstrip("0"))
     area = areas.by_iso2.get(bare) or areas.by_iso3.get(bare)
     if area is None:
         by_name = {area.name.casefold(): area for area in areas.areas.values()}
         area = by_name.get(value.strip().casefold())
     if area is None and not bare.isalpha():
         return None, suggestion
-    meant = f"Use {area.m49} for {area.name}" if area else "Use the M49 number of the area"
+    meant = (
+        text("Use {code} for {name}", code=area.m49, name=area.name)
+        if area
+        else text("Use the M49 number of the area")
+    )
     if docket.provider is None:
-        return "national", f"{meant}, or name the provider (--provider), whose code map knows its codes."
-    return "national", f"{meant}, or add the code to the provider's code map."
+        return "national", text(
+            "{said}, or name the provider (--provider), whose code map knows its codes", said=meant
+        )
+    return "national", text("{said}, or add the code to the provider's code map", said=meant)
 
 
-def _check_area(docket: Docket, unknown: pl.Series) -> None:
+def _check_area(docket: Docket, unknown: list[str]) -> None:
     """An office reports for its own areas only."""
     provider = docket.provider
     if provider is None or provider.areas == "all":
         return
-    area = pl.col("ref_area")
-    foreign = docket.rows.filter(
-        area.is_not_null() & ~area.is_in(list(provider.areas)) & ~pl.col(ROW).is_in(unknown.implode())
-    )
-    own = ", ".join(f"{code} ({docket.areas[code].name})" for code in provider.areas)
+    passed = {*provider.areas, *unknown}
+    others = [code for code in distinct(docket.rows, "ref_area") if code not in passed]
+    foreign = having(docket.rows.select(ROW, "ref_area"), "ref_area", others)
+    own = listed((f"{code} ({docket.areas[code].name})" for code in provider.areas), "comma")
     for group, rows in groups(foreign, ["ref_area"]):
         code = group["ref_area"]
         docket.report(
             "AREA-NOT-PROVIDERS",
             rows,
             component="REF_AREA",
-            expected=_or(provider.areas),
+            expected=listed(provider.areas, "or"),
             value=code,
-            name=docket.areas[code].name if code in docket.areas.areas else "an area without a name here",
+            name=docket.areas[code].name if code in docket.areas.areas else text("an area without a name here"),
             provider=provider.id,
             areas=own,
         )
 
 
-def _check_reporting_type(docket: Docket, unknown: pl.Series) -> None:
+def _check_reporting_type(docket: Docket, unknown: list[str]) -> None:
     """An office's rows are national; what its map did not turn into N is kept back."""
     if docket.provider is None or docket.provider.kind != "office":
         return
-    kind = pl.col("reporting_type")
-    wrong = docket.rows.filter(kind.is_not_null() & (kind != "N") & ~pl.col(ROW).is_in(unknown.implode()))
+    passed = {"N", *unknown}
+    others = [code for code in distinct(docket.rows, "reporting_type") if code not in passed]
+    wrong = having(docket.rows.select(ROW, "reporting_type"), "reporting_type", others)
     for group, rows in groups(wrong, ["reporting_type"]):
         docket.report(
             "REPORTING-TYPE",
@@ -189,23 +235,31 @@ def _check_reporting_type(docket: Docket, unknown: pl.Series) -> None:
         )
 
 
-def _check_allowed(docket: Docket, component: Component, unknown: pl.Series) -> None:
-    """Enforce the codes that a declaration names; tell of breakdowns that it does not mention."""
+def _check_allowed(docket: Docket, component: Component, used: pl.DataFrame, unknown: list[str]) -> None:
+    """Enforce the codes that a declaration names; tell of breakdowns that it does not mention.
+
+    Args:
+        docket: whose rows are checked.
+        component: the dimension.
+        used: the combinations of series and codes that occur.
+        unknown: codes that are not judged again.
+    """
     column = component.column
-    rows = docket.rows.filter(~pl.col(ROW).is_in(unknown.implode())) if len(unknown) else docket.rows
-    known = rows.filter(pl.col(column).is_not_null())
-    used = known.select("series", column).unique(maintain_order=True)
+    known = docket.rows.select(ROW, "series", column)
     refused, unmentioned = [], []
-    for series, code in used.iter_rows():
+    known_pairs = used.select("series", column).unique().filter(~one_of(column, unknown)).drop_nulls()
+    for series, code in known_pairs.iter_rows():
         declared = docket.catalogue.series[series]
         allowed = _allowed(declared, component.id)
         if allowed is not None and code not in allowed:
             refused.append((series, code))
         elif allowed is None and code != TOTAL and not _open(declared, component.id):
             unmentioned.append((series, code))
-    for group, places in groups(_having(known, column, refused), ["series", column]):
+    for group, places in groups(with_pairs(known, column, refused), ["series", column]):
         allowed = _allowed(docket.catalogue.series[group["series"]], component.id) or ()
-        shown = _or(allowed) if len(allowed) <= FEW else f"one of {', '.join(allowed[:FEW])} …"
+        shown = listed(allowed, "or")
+        if len(allowed) > FEW:
+            shown = text("one of {codes} …", codes=listed(allowed[:FEW], "comma"))
         docket.report(
             "CODE-NOT-ALLOWED",
             places,
@@ -216,7 +270,7 @@ def _check_allowed(docket: Docket, component: Component, unknown: pl.Series) -> 
             series=group["series"],
             allowed=shown,
         )
-    new = _having(known, column, unmentioned)
+    new = with_pairs(known, column, unmentioned)
     for group, places in groups(new, ["series"]):
         names = named(new.filter(pl.col("series") == group["series"])[column])
         docket.report(
@@ -224,11 +278,12 @@ def _check_allowed(docket: Docket, component: Component, unknown: pl.Series) -> 
         )
 
 
-def _having(rows: pl.DataFrame, column: str, pairs: list[tuple[str, str]]) -> pl.DataFrame:
+def with_pairs(rows: pl.DataFrame, column: str, pairs: list[tuple[str, str]]) -> pl.DataFrame:
     """Return the rows with one of the (series, code) pairs, in the order of the file."""
     if not pairs:
         return rows.head(0)
-    wanted = pl.DataFrame(pairs, {"series": pl.String, column: pl.String}, orient="row")
+    schema = {"series": pl.String, column: pl.String}
+    wanted = pl.DataFrame(pairs, schema, orient="row").cast({name: rows.schema[name] for name in schema})
     return rows.join(wanted, on=["series", column], how="semi").sort(ROW)
 
 

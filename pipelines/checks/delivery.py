@@ -13,14 +13,16 @@ from metadata.findings import Finding
 from metadata.model_types import INDICATOR_NUMBER
 from metadata.rules import finding
 from metadata.structure import nearest
+from metadata.words import listed, text
 from pipelines.checks.docket import Docket
 from pipelines.checks.sets import LABEL
-from pipelines.places import ROW, components_in, named
+from pipelines.compact import as_text, distinct, having, keys
+from pipelines.places import ROW, components_in, examples, named
 
 if TYPE_CHECKING:
     from metadata.structure import Structure
     from pipelines.provider import Provider
-    from pipelines.read.message import Header, Message, StructureRef
+    from pipelines.read.message import Header, StructureRef
 
 KNOWN_ACTIONS = frozenset({"Append", "Replace", "Merge", "Delete", "Information"})
 
@@ -30,38 +32,38 @@ ENVELOPE = frozenset(
 """Columns of SDMX-CSV's own that say nothing about the observation."""
 
 
-def refusals(message: Message, mapped: pl.DataFrame, structure: Structure) -> list[Finding]:
+def refusals(header: Header, mapped: pl.DataFrame, structure: Structure) -> list[Finding]:
     """Return why the delivery must be refused; none when it may be judged row by row.
 
     Args:
-        message: as read.
-        mapped: its frame after the code map, so that columns with a default are there.
+        header: what the message says about itself.
+        mapped: the message's frame after the code map, so that columns with a default are there.
         structure: whose columns are required.
     """
     found: list[Finding] = []
-    if message.frame.is_empty():
+    if mapped.is_empty():
         found.append(finding("MESSAGE-EMPTY", places=1))
-    if message.header.test:
+    if header.test:
         found.append(finding("MESSAGE-TEST", places=1))
-    actions = message.frame["_action"].drop_nulls().unique().sort().to_list()
+    actions = sorted(distinct(mapped, "_action"))
     found += [finding("ACTION-UNKNOWN", places=1, action=a) for a in actions if a not in KNOWN_ACTIONS]
-    if message.frame.height:
+    if mapped.height:
         found += _missing(mapped, structure)
     return found
 
 
 def _missing(mapped: pl.DataFrame, structure: Structure) -> Iterator[Finding]:
     components = {component.column: component for component in structure.components}
-    only_deletes = bool(mapped["_action"].eq_missing("Delete").all())
+    only_deletes = bool(mapped.select(pl.col("_action").eq_missing(pl.lit("Delete")).all()).item())
     missing = [
         components[column].id
-        for column in missing_columns(mapped, column_schema(structure))
+        for column in missing_columns(as_text(mapped.head(0)), column_schema(structure))
         # what is taken back needs no value
         if not (components[column].role == "measure" and only_deletes)
     ]
     if missing:
-        *rest, last = missing
-        columns = f"columns {', '.join(rest)} and {last}" if rest else f"column {last}"
+        one = len(missing) == 1
+        columns = text("column {name}", name=missing[0]) if one else text("columns {names}", names=listed(missing))
         yield finding("COMPONENT-MISSING", places=1, columns=columns, held=structure.version_label)
 
 
@@ -117,6 +119,38 @@ def _ordered(label: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", label.partition("(")[2]))
 
 
+FEWEST_OF_OTHERS = 5
+"""A file of fewer foreign rows is judged row by row (our proposal)."""
+
+
+def of_others(docket: Docket) -> Finding | None:
+    """Return the refusal of an office's file most of which is about areas of others: one cause, not a row a piece."""
+    provider = docket.provider
+    if provider is None or provider.areas == "all":
+        return None
+    known = [code for code in distinct(docket.rows, "ref_area") if code in docket.areas.areas]
+    foreign = having(docket.rows.select(ROW, "ref_area"), "ref_area", sorted(set(known) - set(provider.areas)))
+    if foreign.height < FEWEST_OF_OTHERS or foreign.height * 2 <= docket.rows.height:
+        return None
+    commonest = foreign.group_by("ref_area", maintain_order=True).len().sort("len", descending=True)
+    codes = commonest["ref_area"].cast(pl.String).to_list()
+    names = listed([f"{docket.areas[code].name} ({code})" for code in codes[:_SHOWN]], "comma")
+    more = len(codes) - _SHOWN
+    return finding(
+        "FILE-OF-OTHERS",
+        places=foreign.height,
+        examples=examples(docket.received, foreign[ROW], docket.structure, component="REF_AREA",
+                          expected=listed(provider.areas, "or")),
+        areas=text("{names} and {more} more", names=names, more=f"{more:,}") if more > 0 else names,
+        provider=provider.id,
+        total=f"{docket.rows.height:,}",
+        own=listed((f"{docket.areas[code].name} ({code})" for code in provider.areas), "comma"),
+    )  # fmt: skip
+
+
+_SHOWN = 3
+
+
 def unknown_components(docket: Docket) -> None:
     """Report columns that are no components; those that divide rows of one key keep their rows back.
 
@@ -131,7 +165,7 @@ def unknown_components(docket: Docket) -> None:
     for column in extras:
         component = column.upper()
         values = docket.rows[column] if column in docket.rows.columns else pl.Series(column, [], pl.String)
-        if not _is_label(column, values) and _divides(docket.rows, column, structure):
+        if not _is_label(column, docket.rows) and _divides(docket.rows, column, structure):
             rows = docket.rows.filter(pl.col(column).is_not_null() & (pl.col(column) != "_T"))[ROW]
             docket.report(
                 "COMPONENT-UNKNOWN",
@@ -144,10 +178,12 @@ def unknown_components(docket: Docket) -> None:
             )
         elif component not in expected:
             near = nearest(component, [c.id for c in structure.components], 1)
+            filled = docket.received.filter(pl.col(column).is_not_null())[ROW].head(1)
             docket.findings.append(
                 finding(
                     "COMPONENT-UNKNOWN",
                     places=1,
+                    examples=examples(docket.received, filled, structure, component=component),
                     component=component,
                     held=structure.version_label,
                     suggestion=f" {near[0]}" if near else "",
@@ -155,13 +191,13 @@ def unknown_components(docket: Docket) -> None:
             )
 
 
-def _is_label(column: str, values: pl.Series) -> bool:
+def _is_label(column: str, rows: pl.DataFrame) -> bool:
     """Say whether a column only labels rows with numbers of indicators, as the UN's portal and tables do.
 
     A series that serves several indicators stands there once for each; `pipelines.checks.sets` compares its values.
     """
-    written = values.drop_nulls()
-    return column == LABEL and not written.is_empty() and bool(written.str.contains(INDICATOR_NUMBER).all())
+    written = distinct(rows, column) if column == LABEL and column in rows.columns else []
+    return bool(written) and _all_are(written, INDICATOR_NUMBER)
 
 
 def _divides(rows: pl.DataFrame, column: str, structure: Structure) -> bool:
@@ -169,9 +205,13 @@ def _divides(rows: pl.DataFrame, column: str, structure: Structure) -> bool:
     if values.n_unique() < 2:
         return False
     key = [d.column for d in structure.dimensions] + [structure.time.column]
-    per_key = rows.group_by(key).agg(pl.col(column).n_unique())
-    if bool((per_key[column] > 1).any()):
+    told = pl.DataFrame({"key": keys(rows, key), "number": keys(rows, [column])}).group_by("key")
+    if told.agg(pl.col("number").min() != pl.col("number").max())["number"].any():
         return True
-    written = values.drop_nulls()
-    codes = bool(written.str.contains(r"^[A-Za-z0-9_@$-]+$").all())
-    return codes and 1 < written.n_unique() < len(written)
+    written = distinct(rows, column)
+    codes = _all_are(written, r"^[A-Za-z0-9_@$-]+$")
+    return codes and 1 < len(written) < len(values) - values.null_count()
+
+
+def _all_are(texts: list[str], pattern: str) -> bool:
+    return bool(pl.Series(texts, dtype=pl.String).str.contains(pattern).all())

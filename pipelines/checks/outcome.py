@@ -5,6 +5,7 @@ Shapes are described at each function; the frames hold plain columns only, ready
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +14,7 @@ import polars as pl
 from metadata.derive.lexical import number
 from metadata.rules import finding
 from pipelines.checks.docket import Docket
+from pipelines.compact import as_text, distinct
 from pipelines.correct import CORRECTION, VALUE
 from pipelines.map import NATIONAL
 from pipelines.places import ROW, examples
@@ -42,6 +44,59 @@ class Scope:
     series: frozenset[str] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A frame of texts that is not made yet: a mere check counts its rows and needs no more of it.
+
+    Attributes:
+        height: number of its rows.
+        make: makes it.
+    """
+
+    height: int
+    make: Callable[[], pl.DataFrame]
+
+
+class MadeWhenAsked:
+    """A field of a dataclass that takes a frame or a `Later`, and always gives the frame."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Remember under which name the value is kept."""
+        self._name = f"_{name}"
+
+    def __get__(self, instance: object | None, owner: type | None = None) -> pl.DataFrame:
+        """Return the frame, made now if it was not yet.
+
+        Raises:
+            AttributeError: asked of the class, which has no default for the field.
+        """
+        if instance is None:
+            raise AttributeError(self._name)
+        held = instance.__dict__[self._name]
+        if isinstance(held, Later):
+            held = instance.__dict__[self._name] = held.make()
+        return held  # type: ignore[no-any-return]
+
+    def __set__(self, instance: object, value: pl.DataFrame | Later) -> None:
+        """Keep a frame, or how it is made."""
+        instance.__dict__[self._name] = value
+
+
+def staged_later(rows: pl.DataFrame, accepted: pl.Series, structure: Structure) -> Later:
+    """Return how `staged_frame` is made of the rows whose `_i` were accepted."""
+
+    def make() -> pl.DataFrame:
+        chosen = rows.join(accepted.to_frame(), on=ROW, how="semi", maintain_order="left")
+        return staged_frame(chosen, structure)
+
+    return Later(len(accepted), make)
+
+
+def quarantine_later(rows: pl.DataFrame, kept_back: pl.DataFrame, structure: Structure) -> Later:
+    """Return how `quarantine_frame` is made."""
+    return Later(kept_back.height, lambda: quarantine_frame(rows, kept_back, structure))
+
+
 def staged_frame(rows: pl.DataFrame, structure: Structure) -> pl.DataFrame:
     """Return accepted rows as they enter core.
 
@@ -49,7 +104,7 @@ def staged_frame(rows: pl.DataFrame, structure: Structure) -> pl.DataFrame:
     UNIT_MEASURE × 10^UNIT_MULT), `obs_value_text` (as received), the attributes (String; `unit_mult` Int32),
     `source_sheet`, `source_row`, `source_line`, `correction`.
     """
-    return rows.select(
+    return as_text(rows).select(
         *key_of(structure),
         number(pl.col(VALUE)).alias("obs_value"),
         pl.col("obs_value").alias("obs_value_text"),
@@ -69,7 +124,7 @@ def quarantine_frame(rows: pl.DataFrame, kept_back: pl.DataFrame, structure: Str
     `rule` (the first), `rules` (all, comma-joined), `message`, `source_sheet`, `source_row`, `source_line`.
     """
     joined = rows.join(kept_back, on=ROW, how="inner", maintain_order="left")
-    return joined.select(
+    return as_text(joined).select(
         *key_of(structure),
         pl.col("obs_value").alias("obs_value_text"),
         *(a.column for a in structure.attributes),
@@ -78,6 +133,18 @@ def quarantine_frame(rows: pl.DataFrame, kept_back: pl.DataFrame, structure: Str
         "message",
         *_places(),
     )
+
+
+def remarks_frame(rows: pl.DataFrame, remarks: pl.DataFrame, structure: Structure) -> pl.DataFrame:
+    """Return the remarks on rows by their key: dimensions, `time_period`, and `finding` (id of a warning)."""
+    joined = rows.join(remarks, on=ROW, how="inner", maintain_order="left")
+    return as_text(joined).select(*key_of(structure), "finding")
+
+
+def remarks_later(rows: pl.DataFrame, accepted: pl.Series, remarks: pl.DataFrame, structure: Structure) -> Later:
+    """Return how `remarks_frame` is made of the remarks on those rows whose `_i` were accepted."""
+    on_accepted = remarks.join(accepted.to_frame(), on=ROW, how="semi", maintain_order="left")
+    return Later(on_accepted.height, lambda: remarks_frame(rows, on_accepted, structure))
 
 
 def deletes_of(rows: pl.DataFrame, docket: Docket) -> tuple[pl.DataFrame, list[Finding]]:
@@ -93,7 +160,7 @@ def deletes_of(rows: pl.DataFrame, docket: Docket) -> tuple[pl.DataFrame, list[F
     if provider is not None and provider.areas != "all":
         whole &= pl.col("ref_area").is_in(list(provider.areas))
     usable = whole.fill_null(value=False)
-    keys = ours.filter(usable).select(key).unique(maintain_order=True)
+    keys = as_text(ours.filter(usable).select(key).unique(maintain_order=True))
     refused = ours.filter(~usable)[ROW]
     if refused.is_empty():
         return keys, []
@@ -137,7 +204,7 @@ def touched_indicators(
 
 
 def _ours(rows: pl.DataFrame, catalogue: Catalogue) -> set[str]:
-    return {code for code in rows["series"].unique().drop_nulls().to_list() if code in catalogue.series}
+    return {code for code in distinct(rows, "series") if code in catalogue.series}
 
 
 def key_of(structure: Structure) -> list[str]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from metadata.words import listed, text
 from pipelines.checks.docket import Docket, groups
+from pipelines.compact import distinct, having, one_of
 from pipelines.map import NATIONAL
 from pipelines.places import ROW, named
 
@@ -16,6 +18,10 @@ NATIONAL_SERIES = "_"
 """Series codes of a country's own begin with this (`_L_RW_010301_1`)."""
 
 _CLASS = "_class"
+
+_STATUS = {"legacy": text("legacy"), "retired": text("retired")}
+_OUT = ["other goal", "national series", "national code"]
+_CLASSES = pl.Enum([*_OUT, "empty", "ours", "not declared", "unknown"])
 
 
 def sort_by_scope(docket: Docket) -> int:
@@ -26,12 +32,13 @@ def sort_by_scope(docket: Docket) -> int:
     Returns:
         The number of rows out of scope.
     """
-    rows = docket.rows.with_columns(_class(docket).alias(_CLASS))
-    other = rows.filter(pl.col(_CLASS) == "other goal")
+    rows = docket.rows.with_columns(_class(docket).cast(_CLASSES).alias(_CLASS))
+    told = rows.select(ROW, "series", NATIONAL, _CLASS).filter(pl.col(_CLASS).is_in(_OUT))
+    other = told.filter(pl.col(_CLASS) == "other goal")
     _report_series(docket, "SCOPE-OTHER-GOAL", other)
-    national = rows.filter(pl.col(_CLASS) == "national series")
+    national = told.filter(pl.col(_CLASS) == "national series")
     _report_series(docket, "SCOPE-NATIONAL-SERIES", national)
-    under_code = rows.filter(pl.col(_CLASS) == "national code")
+    under_code = told.filter(pl.col(_CLASS) == "national code")
     for component, part in under_code.group_by(NATIONAL, maintain_order=True):
         column = str(component[0]).lower()
         sent = docket.received.filter(pl.col(ROW).is_in(part[ROW].implode()))[column]
@@ -41,8 +48,8 @@ def sort_by_scope(docket: Docket) -> int:
             component=str(component[0]),
             names=named(sent),
         )
-    docket.release_to(rows.filter(~pl.col(_CLASS).is_in(["other goal", "national series", "national code"])))
-    return other.height + national.height + under_code.height
+    docket.release_to(rows.filter(~pl.col(_CLASS).is_in(_OUT)))
+    return told.height
 
 
 def hang_unknown_series(docket: Docket) -> None:
@@ -59,7 +66,7 @@ def hang_unknown_series(docket: Docket) -> None:
             rows,
             component="SERIES",
             value=group["series"],
-            indicators=", ".join(entry.indicators),
+            indicators=listed(entry.indicators, "comma"),
         )
     docket.release_to(docket.rows.filter(pl.col(_CLASS) == "ours").drop(_CLASS))
 
@@ -82,27 +89,29 @@ def hang_by_map(docket: Docket) -> None:
 
 def retired_series(docket: Docket) -> None:
     """Tell which series in scope are no longer in force; their rows are loaded."""
-    for group, rows in groups(docket.rows, ["series"]):
-        series = docket.catalogue.series[group["series"]]
-        if series.status != "current":
-            heirs = f"; {' and '.join(series.heirs)} took its place" if series.heirs else ""
-            code, status = series.code, series.status
-            docket.report("SERIES-RETIRED", rows, component="SERIES", value=code, status=status, heirs=heirs)
+    declared = docket.catalogue.series
+    former = [code for code in distinct(docket.rows, "series") if declared[code].status != "current"]
+    for group, rows in groups(having(docket.rows.select(ROW, "series"), "series", former), ["series"]):
+        series = declared[group["series"]]
+        heirs = text("; {codes} took its place", codes=listed(series.heirs)) if series.heirs else ""
+        code, status = series.code, series.status
+        docket.report("SERIES-RETIRED", rows, component="SERIES", value=code, status=status, heirs=heirs)
 
 
 def _class(docket: Docket) -> pl.Expr:
-    declared = list(docket.catalogue.series)
-    index = docket.structure.series_index
-    ours = [code for code, entry in index.items() if entry.ours]
-    others = [code for code, entry in index.items() if not entry.ours]
+    """Return the class of a row; what there is to decide about its series is decided once a code."""
+    index, declared = docket.structure.series_index, docket.catalogue.series
+    codes = distinct(docket.rows, "series")
+    others = [code for code in codes if code in index and not index[code].ours]
+    ours = [code for code in codes if code in index and index[code].ours]
     series = pl.col("series")
     return (
-        pl.when(series.is_in(others)).then(pl.lit("other goal"))
-        .when(series.str.starts_with(NATIONAL_SERIES)).then(pl.lit("national series"))
+        pl.when(one_of("series", others)).then(pl.lit("other goal"))
+        .when(one_of("series", [c for c in codes if c.startswith(NATIONAL_SERIES)])).then(pl.lit("national series"))
         .when(pl.col(NATIONAL).is_not_null()).then(pl.lit("national code"))
         .when(series.is_null()).then(pl.lit("empty"))
-        .when(series.is_in(declared)).then(pl.lit("ours"))
-        .when(series.is_in(ours)).then(pl.lit("not declared"))
+        .when(one_of("series", [code for code in codes if code in declared])).then(pl.lit("ours"))
+        .when(one_of("series", ours)).then(pl.lit("not declared"))
         .otherwise(pl.lit("unknown"))
     )
 

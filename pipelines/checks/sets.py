@@ -8,11 +8,15 @@ number it stands under.
 
 from __future__ import annotations
 
+from functools import reduce
+
 import polars as pl
 
 from metadata.derive.lexical import number
 from metadata.derive.pandera_schema import VALUE
+from metadata.words import Text, counted, listed, text
 from pipelines.checks.docket import Docket, groups
+from pipelines.compact import keys
 from pipelines.places import ROW
 
 IGNORED = "data_last_update"
@@ -35,26 +39,29 @@ def check_sets(docket: Docket) -> pl.Series:
     structure = docket.structure
     key = [component.column for component in (*structure.dimensions, structure.time)]
     attributes = [a.column for a in structure.attributes if a.column != IGNORED]
-    whole = docket.rows.filter(pl.all_horizontal(pl.col(key).is_not_null()))
-    # a dimension with one code in the whole file tells no rows apart: leaving it out makes the keys short
-    telling = [column for column in key if whole[column].n_unique() > 1] or key[:1]
-    repeated = whole.filter(pl.struct(telling).is_duplicated())
+    repeated = _repeated(docket.rows, key)
     if repeated.is_empty():
         return pl.Series(ROW, [], dtype=pl.UInt32)
     value = number(pl.col(VALUE)).cast(pl.String).fill_null(pl.col(VALUE))
-    numbers = repeated.select(telling).unique(maintain_order=True).with_row_index(_KEY)
-    repeated = repeated.join(numbers, on=telling, maintain_order="left").with_columns(
-        pl.struct(value.alias("value"), *attributes).alias(_SAME)
-    )
-    unequal = pl.col(_SAME).n_unique().over(_KEY) > 1
+    told = repeated.select(value.alias("value"), *attributes)
+    repeated = repeated.with_columns(keys(told, told.columns).alias(_SAME))
+    unequal = pl.col(_SAME).min().over(_KEY) != pl.col(_SAME).max().over(_KEY)
     twins = _under_twins(repeated)
     _report_unequal(docket, repeated.filter(unequal & ~twins), attributes)
     _report_twins(docket, repeated.filter(unequal & twins))
     equal = repeated.filter(~unequal & (pl.col(ROW) != pl.col(ROW).min().over(_KEY)))
-    extra = equal.filter(~pl.col(ROW).is_in(docket.hung().implode()))
+    extra = equal.filter(~pl.col(ROW).is_in(docket.hung().implode())).select(ROW, "series")
     for group, rows in groups(extra.sort(ROW), ["series"]):
         docket.report("KEY-EQUAL", rows, series=group["series"])
     return extra[ROW]
+
+
+def _repeated(rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """Return the rows whose key is whole and stands more than once, with a number for each key (`_key`)."""
+    whole = rows.filter(pl.all_horizontal(pl.col(key).is_not_null()))
+    numbers = keys(whole, key)
+    twice = numbers.is_duplicated()
+    return whole.filter(twice).with_columns(numbers.filter(twice).alias(_KEY))
 
 
 def _report_unequal(docket: Docket, rows: pl.DataFrame, attributes: list[str]) -> None:
@@ -63,18 +70,24 @@ def _report_unequal(docket: Docket, rows: pl.DataFrame, attributes: list[str]) -
         of_series = rows.filter(pl.col("series") == group["series"])
         count = of_series[_KEY].n_unique()
         named = [
-            f"{key_rows[period][0]}: {_difference(key_rows, attributes)}"
-            for _, key_rows in of_series.sort(ROW).group_by(_KEY, maintain_order=True)
+            text("{period}: {values}", period=key_rows[period][0], values=_difference(key_rows, attributes))
+            for key_rows in _first_keys(of_series)
         ]
         docket.report(
             "KEY-UNEQUAL",
             places,
             component="OBS_VALUE",
-            expected="one value a key",
+            expected=text("one value a key"),
             series=group["series"],
-            keys="1 key is" if count == 1 else f"{count:,} keys are",
-            names="; ".join(named[:_SHOWN]),
+            keys=counted("{count} key is", "{count} keys are", count),
+            names=_one_after_the_other(named),
         )
+
+
+def _first_keys(rows: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return the rows of the first keys that are shown, in the order of the file."""
+    first = rows.sort(ROW)[_KEY].unique(maintain_order=True).head(_SHOWN)
+    return [rows.filter(pl.col(_KEY) == number).sort(ROW) for number in first]
 
 
 def _under_twins(rows: pl.DataFrame) -> pl.Expr:
@@ -92,25 +105,33 @@ def _report_twins(docket: Docket, rows: pl.DataFrame) -> None:
         of_series = rows.filter(pl.col("series") == group["series"])
         count = of_series[_KEY].n_unique()
         named = []
-        for _, key_rows in of_series.sort(ROW).group_by(_KEY, maintain_order=True):
+        for key_rows in _first_keys(of_series):
             values = key_rows.unique(LABEL, keep="first", maintain_order=True)
-            each = [f"{row[VALUE] or 'empty'} under {row[LABEL]}" for row in values.iter_rows(named=True)]
-            named.append(f"{key_rows[period][0]}: {' and '.join(each)}")
+            each = (
+                text("{value} under {number}", value=row[VALUE] or text("empty"), number=row[LABEL])
+                for row in values.iter_rows(named=True)
+            )
+            named.append(text("{period}: {values}", period=key_rows[period][0], values=listed(each)))
         docket.report(
             "TWIN-UNEQUAL",
             places,
             component="OBS_VALUE",
-            expected="one value a key, whatever number it stands under",
+            expected=text("one value a key, whatever number it stands under"),
             series=group["series"],
-            keys="1 key has" if count == 1 else f"{count:,} keys have",
-            names="; ".join(named[:_SHOWN]),
+            keys=counted("{count} key has", "{count} keys have", count),
+            names=_one_after_the_other(named),
         )
 
 
-def _difference(rows: pl.DataFrame, attributes: list[str]) -> str:
+def _one_after_the_other(parts: list[Text]) -> Text:
+    """Return the parts with semicolons between them: they have commas inside."""
+    return reduce(lambda first, second: text("{first}; {second}", first=first, second=second), parts)
+
+
+def _difference(rows: pl.DataFrame, attributes: list[str]) -> Text:
     """Return the values in words, or the attributes that differ when the value is the same."""
-    values = rows[VALUE].fill_null("empty").unique(maintain_order=True).to_list()
+    values = [text("empty") if sent is None else sent for sent in rows[VALUE].unique(maintain_order=True)]
     if len(values) > 1:
-        return ", ".join(values[:-1]) + f" and {values[-1]}"
+        return listed(values)
     differing = [column.upper() for column in attributes if rows[column].n_unique() > 1]
-    return f"{values[0]}, with different {' and '.join(differing)}"
+    return text("{value}, with different {attributes}", value=values[0], attributes=listed(differing))

@@ -77,7 +77,8 @@ def findings_table(reports: Iterable[FileReport]) -> str:
 
 
 def _received_table(outcome: Outcome) -> str:
-    rows = [(report.path, report.sha256, DECISIONS[report.decision]) for report in outcome.reports]
+    rows: list[tuple[str, str, str]] = []
+    rows += [(report.path, report.sha256, DECISIONS[report.decision]) for report in outcome.reports]
     rows += [(address, "", "nothing new") for address in outcome.unchanged]
     rows += [("", "", sentence) for sentence in outcome.waiting]
     if not rows:

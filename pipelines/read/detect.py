@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from metadata.errors import UnreadableFile
-from pipelines.read.message import Message
+from pipelines.read.message import Message, MessageStream
 from pipelines.read.safety import MB, Source, gunzip, open_zip
 
 _SEND = "Send SDMX-ML 2.1 structure-specific data, SDMX-CSV, or the Excel template."
@@ -54,18 +55,36 @@ def read_message(source: Path | bytes, *, name: str | None = None) -> Message:
         UnreadableFile: the bytes are no supported format, damaged, or over a limit; the error says what they
             are, where reading stopped (`file.xml:40`) and what to send instead.
     """
-    return _read(Source.of(source, name), unpacked=False)
+    return open_message(source, name=name).whole()
 
 
-def _read(source: Source, *, unpacked: bool) -> Message:
+def open_message(
+    source: Path | bytes, *, name: str | None = None, on_bytes: Callable[[int], None] | None = None
+) -> MessageStream:
+    """Open a file or bytes as a stream of frames; memory is bounded where the format allows it.
+
+    SDMX-ML comes in batches of bounded size; the other formats in one batch.
+
+    Args:
+        source: a file, or its bytes.
+        name: what sentences call it; the file's name by default.
+        on_bytes: told how many bytes of the file were read so far, where it is read piece by piece.
+
+    Raises:
+        UnreadableFile: as `read_message`; what is seen late is raised by the stream's `batches`.
+    """
+    return _open(Source.of(source, name, on_bytes), unpacked=False)
+
+
+def _open(source: Source, *, unpacked: bool) -> MessageStream:
     head = source.head(_HEAD)
     if not head:
         raise UnreadableFile("The file is empty.", where=source.name, hint="Send it again.")
     if head.startswith(b"\x1f\x8b"):
         _once(source, unpacked)
-        return _read(Source(source.name, data=gunzip(source)), unpacked=True)
+        return _open(Source(source.name, data=gunzip(source)), unpacked=True)
     if head.startswith(b"PK"):
-        return _read_zip(source, unpacked=unpacked)
+        return _open_zip(source, unpacked=unpacked)
     _refuse_binary(source, head)
     text = _looks_like(head)
     if text.startswith("<"):
@@ -74,14 +93,14 @@ def _read(source: Source, *, unpacked: bool) -> Message:
                 "This is an HTML page, not data.", where=source.name,
                 hint="Send the file that the page offers for download.",
             )
-        from pipelines.read.sdmx_ml import read_sdmx_ml
+        from pipelines.read.sdmx_ml import open_sdmx_ml
 
-        return read_sdmx_ml(source)
+        return open_sdmx_ml(source)
     if text.startswith(("{", "[")):
         from pipelines.read.sdmx_json import read_sdmx_json, refuse_list
 
-        return read_sdmx_json(source) if text.startswith("{") else refuse_list(source.name)
-    return _read_text(source)
+        return MessageStream.of(read_sdmx_json(source) if text.startswith("{") else refuse_list(source.name))
+    return _open_text(source)
 
 
 def _once(source: Source, unpacked: bool) -> None:
@@ -112,7 +131,7 @@ def _looks_like(head: bytes) -> str:
     return head.decode("latin-1").lstrip()
 
 
-def _read_text(source: Source) -> Message:
+def _open_text(source: Source) -> MessageStream:
     from pipelines.read.delimited import decode
     from pipelines.read.sdmx_csv import find_sdmx_csv, read_sdmx_csv
     from pipelines.read.table import read_table_csv
@@ -121,16 +140,16 @@ def _read_text(source: Source) -> Message:
     if re.search(rb"\S", text.data) is None:
         what = "The file has nothing but white space."
         raise UnreadableFile(what, where=source.name, hint="Send it again.")
-    return read_sdmx_csv(text) if find_sdmx_csv(text) else read_table_csv(text)
+    return MessageStream.of(read_sdmx_csv(text) if find_sdmx_csv(text) else read_table_csv(text))
 
 
-def _read_zip(source: Source, *, unpacked: bool) -> Message:
+def _open_zip(source: Source, *, unpacked: bool) -> MessageStream:
     with open_zip(source) as archive:
         names = set(archive.namelist())
         if "xl/workbook.xml" in names:
             from pipelines.read.workbook import read_workbook
 
-            return read_workbook(source)
+            return MessageStream.of(read_workbook(source))
         for member, what, hint in _OFFICE:
             if member in names:
                 raise UnreadableFile(f"This is {what}, which is not read.", where=source.name, hint=hint)
@@ -144,7 +163,7 @@ def _read_zip(source: Source, *, unpacked: bool) -> Message:
             raise UnreadableFile(what, where=source.name, hint="Send each file by itself.")
         _once(source, unpacked)
         data = _inner(archive, files[0])
-    return _read(Source(source.name, data=data), unpacked=True)
+    return _open(Source(source.name, data=data), unpacked=True)
 
 
 def _inner(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:

@@ -14,8 +14,8 @@ stripped.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -101,12 +101,57 @@ class Message:
         header: what the message says about itself.
         frame: the observations; see this module's docstring. A message without observations has no rows.
         notes: findings that were noticed while reading, for example an unusual encoding.
+        letters: of a workbook: sheet → column of the frame → letters of the column in the sheet.
+        path_of: of a JSON message: `_row` of an observation → its path from the root. Paths are made when they are
+            asked for: a report names a few, a message has a million.
     """
 
     format: str
     header: Header
     frame: pl.DataFrame
     notes: tuple[Finding, ...] = ()
+    letters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    path_of: Callable[[int], str] | None = None
+
+
+@dataclass(slots=True)
+class MessageStream:
+    """One file or answer that is read batch by batch, so that its size is not the memory's.
+
+    Attributes:
+        format: as in `Message`.
+        header: as in `Message`, complete from the begin.
+        batches: frames in the order of the file, at least one, all with the same columns (`Message.frame`).
+            A document that turns out damaged late raises `UnreadableFile` from here.
+        notes: findings noticed while reading, complete once `batches` is exhausted.
+        letters, path_of: as in `Message`.
+    """
+
+    format: str
+    header: Header
+    batches: Iterator[pl.DataFrame]
+    notes: list[Finding] = field(default_factory=list)
+    letters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    path_of: Callable[[int], str] | None = None
+
+    @classmethod
+    def of(cls, message: Message) -> MessageStream:
+        """Return what was read as a whole as a stream of one batch."""
+        return cls(
+            message.format, message.header, iter([message.frame]), list(message.notes), message.letters, message.path_of
+        )
+
+    def whole(self) -> Message:
+        """Return all that is left of the stream as one message.
+
+        Raises:
+            UnreadableFile: the rest of the document is damaged.
+        """
+        import polars as pl
+
+        frames = list(self.batches)
+        frame = frames[0] if len(frames) == 1 else pl.concat(frames)
+        return Message(self.format, self.header, frame, tuple(self.notes), self.letters, self.path_of)
 
 
 def parse_prepared(text: str | None) -> datetime | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -49,28 +49,32 @@ class Source:
         name: how the file is called in a sentence: its name, without the folder.
         path: the file; None when the bytes are in memory.
         data: the bytes; None when they are in a file.
+        on_bytes: told after each piece how many bytes were read so far.
     """
 
     name: str
     path: Path | None = None
     data: bytes | None = None
+    on_bytes: Callable[[int], None] | None = None
 
     @classmethod
-    def of(cls, source: Path | bytes, name: str | None = None) -> Source:
+    def of(
+        cls, source: Path | bytes, name: str | None = None, on_bytes: Callable[[int], None] | None = None
+    ) -> Source:
         """Return the source for a path or bytes.
 
         Raises:
             UnreadableFile: there is no such file, or it is a folder.
         """
         if isinstance(source, bytes):
-            return cls(name or "input", data=source)
+            return cls(name or "input", data=source, on_bytes=on_bytes)
         label = name or source.name
         if source.is_dir():
             what = "This is a folder, not a file."
             raise UnreadableFile(what, where=str(source), hint="Name a file in it.")
         if not source.exists():
             raise UnreadableFile("There is no such file.", where=str(source))
-        return cls(label, path=source)
+        return cls(label, path=source, on_bytes=on_bytes)
 
     def open(self) -> BinaryIO:
         """Return the bytes as a seekable stream at its begin.
@@ -99,11 +103,19 @@ class Source:
         with self.open() as stream:
             return stream.read()
 
-    def pieces(self) -> Iterator[bytes]:
-        """Yield the bytes in pieces of `PIECE`."""
+    def size(self) -> int:
+        """Return the number of bytes."""
+        return len(self.data or b"") if self.path is None else self.path.stat().st_size
+
+    def pieces(self, size: int = PIECE) -> Iterator[bytes]:
+        """Yield the bytes in pieces of `size`."""
+        done = 0
         with self.open() as stream:
-            while piece := stream.read(PIECE):
+            while piece := stream.read(size):
                 yield piece
+                done += len(piece)
+                if self.on_bytes:
+                    self.on_bytes(done)
 
 
 class Meter:

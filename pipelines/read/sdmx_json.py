@@ -5,7 +5,8 @@ Standard: SDMX-JSON data message field guide and `sdmx-json-data-schema.json` of
 
 Numbers keep their digits as sent (1.50 stays 1.50). A name that stands twice in an object is refused, as one of
 its two values would be lost. JSON has no lines to speak of, so a row's place is `_row`: the number of the
-observation in the message, from 1; a fault is named by its path, `data.dataSets[0].series["0:1"]`.
+observation in the message, from 1, for which `Message.path_of` gives the path from the root,
+`$.data.dataSets[0].series["0:1"].observations["3"]`. A fault is named by its path, too.
 """
 
 from __future__ import annotations
@@ -68,10 +69,10 @@ def _read(source: Source, document: Any) -> Message:
         if not isinstance(which, int) or not 0 <= which < len(structures):
             here.at("structure").refuse("There is no such structure in the message.")
         sets.append(DataSet(own, structures[which], here, action_of(own.get("action"))))
-    frame, notes = read_data_sets(sets)
+    frame, notes, paths = read_data_sets(sets)
     header = _header(place.mapping(root.get("meta") or root.get("header") or {}), structures, sets)
     version = "1.0" if "structure" in data else "2.1" if "2.1" in str(_meta_schema(root)) else "2.0"
-    return Message(f"sdmx-json-{version}", header, frame, (*notes, *_errors(root)))
+    return Message(f"sdmx-json-{version}", header, frame, (*notes, *_errors(root)), path_of=paths.of)
 
 
 def _decode(source: Source) -> Any:

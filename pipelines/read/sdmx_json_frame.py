@@ -11,13 +11,14 @@ There is no loop over cells but where values are texts; positions become texts b
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Any, NoReturn
 
 import polars as pl
 
-from metadata.errors import UnreadableFile
+from metadata.errors import SdgError, UnreadableFile
 from metadata.findings import Finding
 from metadata.rules import finding
 from pipelines.read.message import PLACE_COLUMNS, several
@@ -81,16 +82,57 @@ class _Component:
     position: int
 
 
-def read_data_sets(sets: list[DataSet]) -> tuple[pl.DataFrame, list[Finding]]:
-    """Return the observation frame of all data sets in document order, and what was noticed."""
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Rows that follow each other under one place: their keys, and of series those of the series with their rows."""
+
+    place: Place
+    keys: list[str | None]
+    series: list[str] | None = None
+    ends: list[int] | None = None
+
+    def path(self, position: int) -> str:
+        """Return the path of a row, counted from 0 in this stretch."""
+        here, key = self.place, self.keys[position]
+        if self.series is not None and self.ends is not None:
+            here = here.at(self.series[bisect_right(self.ends, position)])
+            if key is None:
+                return here.path
+            here = here.at("observations")
+        return here.at(str(key)).path
+
+
+class Paths:
+    """Where every observation of a message stands in it. Only the keys are kept, which the document made anyway."""
+
+    def __init__(self) -> None:
+        self._stretches: list[_Stretch] = []
+
+    def add(self, stretches: list[_Stretch]) -> None:
+        """Go on with the rows of the next data set."""
+        self._stretches += stretches
+
+    def of(self, row: int) -> str:
+        """Return the path of an observation by its number, from 1: `$.data.dataSets[0].observations["0:1"]`."""
+        position = row - 1
+        for stretch in self._stretches:
+            if position < len(stretch.keys):
+                return f"$.{stretch.path(position)}"
+            position -= len(stretch.keys)
+        raise SdgError(f"The message has no observation {row}.")
+
+
+def read_data_sets(sets: list[DataSet]) -> tuple[pl.DataFrame, list[Finding], Paths]:
+    """Return the observation frame of all data sets in document order, what was noticed, and where rows stand."""
     empty = pl.DataFrame(schema={
         "_sheet": pl.String, "_row": pl.Int64, "_line": pl.Int64, "_dataset": pl.Int32, "_action": pl.String,
     })
-    frames, idle = [empty], 0
+    frames, idle, paths = [empty], 0, Paths()
     for number, data_set in enumerate(sets):
         reader = _Reader(data_set)
         frame = reader.frame()
         idle += reader.idle
+        paths.add(reader.stretches)
         frames.append(frame.with_columns(
             pl.lit(number, pl.Int32).alias("_dataset"), pl.lit(data_set.action, pl.String).alias("_action")
         ))
@@ -102,7 +144,7 @@ def read_data_sets(sets: list[DataSet]) -> tuple[pl.DataFrame, list[Finding]]:
     notes = []
     if idle:
         notes.append(finding("SERIES-EMPTY", places=idle, count=idle))
-    return frame.select(*components, *PLACE_COLUMNS), notes
+    return frame.select(*components, *PLACE_COLUMNS), notes, paths
 
 
 class _Reader:
@@ -110,11 +152,13 @@ class _Reader:
 
     Attributes:
         idle: series without observation where nothing is deleted.
+        stretches: where the rows of `frame` stand, in their order.
     """
 
     def __init__(self, data_set: DataSet) -> None:
         self.place, self.own, self.deletes = data_set.place, data_set.own, data_set.action == "Delete"
         self.idle = 0
+        self.stretches: list[_Stretch] = []
         self.dimensions = self._level(data_set.structure, "dimensions")
         self.attributes = self._level(data_set.structure, "attributes")
         measures = self._level(data_set.structure, "measures").get("observation")
@@ -144,6 +188,7 @@ class _Reader:
             here = self.place.at("observations")
             observations = here.mapping(self.own["observations"])
             parts.append(self._of_observations(list(observations), list(observations.values()), here))
+            self.stretches.append(_Stretch(here, list(observations)))
         if not parts:
             return pl.DataFrame()
         frame = pl.concat(parts, how="diagonal")
@@ -166,6 +211,7 @@ class _Reader:
                 self.idle += 1
             counts.append(len(observations) or int(self.deletes))
         frame = self._of_observations(keys, rows, here)
+        self.stretches.append(_Stretch(here, keys, list(series), list(accumulate(counts))))
         of_key = self._positions(list(series), self.dimensions.get("series", []), here)
         of_attributes = self._values(attributes, self.attributes.get("series", []), here)
         further = pl.concat([of_key, of_attributes], how="horizontal")

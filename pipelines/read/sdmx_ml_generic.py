@@ -18,7 +18,7 @@ from pipelines.read.sdmx_ml_envelope import local
 from pipelines.read.sdmx_ml_rows import BATCH
 
 if TYPE_CHECKING:
-    from pipelines.read.sdmx_ml import End, Reader, Start
+    from pipelines.read.sdmx_ml import End, Level, Reader, Start
 
 TIME = "TIME_PERIOD"
 """Id of the time dimension: fixed in 2.1 for time series; what `Time` of 2.0 is called in later versions."""
@@ -47,10 +47,10 @@ class _Kinds(dict[str, int]):
         return kind
 
 
-def generic_handlers(reader: Reader, number: int) -> tuple[Start, End]:
-    """Return the two handlers for the content of generic data set `number`."""
+def generic_handlers(reader: Reader, number: int) -> tuple[Start, End, Level]:
+    """Return the two handlers for the content of generic data set `number`, and its level."""
     content = _Content(reader, number)
-    return content.start, content.end
+    return content.start, content.end, lambda: content.depth - content.base_depth
 
 
 class _Content:

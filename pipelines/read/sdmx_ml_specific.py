@@ -17,7 +17,7 @@ from pipelines.read.sdmx_ml_envelope import local
 from pipelines.read.sdmx_ml_rows import BATCH, Rows
 
 if TYPE_CHECKING:
-    from pipelines.read.sdmx_ml import End, Reader, Start
+    from pipelines.read.sdmx_ml import End, Level, Reader, Start
 
 _SERIES, _OBS, _GROUP, _ATTRIBUTES, _COMPONENT, _OTHER = range(6)
 _KINDS = {"Series": _SERIES, "Obs": _OBS, "Group": _GROUP, "Atts": _ATTRIBUTES}
@@ -39,11 +39,11 @@ class _Kinds(dict[str, int]):
         return kind
 
 
-def specific_handlers(reader: Reader, number: int) -> tuple[Start, End]:
-    """Return the two handlers for the content of data set `number`; what they touch often is a local name.
+def specific_handlers(reader: Reader, number: int) -> tuple[Start, End, Level]:
+    """Return the two handlers for the content of data set `number`, and its level.
 
-    Observations outside of a Series hang on a series without attributes, made at the start of the data set:
-    so the flat layout, and a mixture, need no other path.
+    What they touch often is a local name. Observations outside of a Series hang on a series without attributes,
+    made at the start of the data set: so the flat layout, and a mixture, need no other path.
     """
     parser, observations, series_rows = reader.parser, reader.observations, reader.series
     shapes = observations.shapes
@@ -88,7 +88,10 @@ def specific_handlers(reader: Reader, number: int) -> tuple[Start, End]:
         if depth < base_depth:
             reader.leave_data_set()
 
-    return start, end
+    def level() -> int:
+        return depth - base_depth
+
+    return start, end, level
 
 
 def _rare(

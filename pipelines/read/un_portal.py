@@ -2,8 +2,9 @@
 
 `un_portal.yaml` beside this module is the table of both, with sources; here is only how it is used: headings
 become component ids, codes become SDMX codes, a unit of the API becomes unit and multiplier, a year that a
-spreadsheet made `2005.0` is a year again, a dimension that the portal leaves out is `_T`. Every row is kept and
-every value is the text it was. Descriptions beside the codes are left out. One note says all this.
+spreadsheet made `2005.0` is a year again, a dimension that the portal leaves out is `_T`. Every value is the text it
+was, and every row is kept but those that hold an area and a year and nothing else. Descriptions beside the codes are
+left out. One note says all this.
 
 How the cells are read is in `pipelines.read.table` and `pipelines.read.workbook`.
 """
@@ -19,7 +20,8 @@ from pathlib import Path
 import polars as pl
 
 from metadata.findings import Finding
-from metadata.rules import finding
+from metadata.rules import finding, rows_in_words
+from metadata.words import listed, text
 from pipelines.read.message import PLACE_COLUMNS
 from pipelines.read.renaming import TOTAL, in_words, rename
 
@@ -79,6 +81,17 @@ def portal_position(rows: Sequence[Sequence[str]]) -> int | None:
     return next((number for number, cells in enumerate(rows) if portal_heading(cells)), None)
 
 
+def portal_columns(columns: Sequence[str]) -> dict[str, str]:
+    """Return the component's column, by the column of a table with the portal's headings; of several, the first."""
+    components = _table().components
+    named: dict[str, str] = {}
+    for column in columns:
+        component = components.get(_plain(column), column)
+        if component not in named.values():
+            named[column] = component
+    return named
+
+
 def from_portal(frame: pl.DataFrame) -> tuple[pl.DataFrame, Finding]:
     """Return the read frame of a table with the portal's headings, in SDMX names and codes, and the note."""
     table = _table()
@@ -105,8 +118,13 @@ def from_portal(frame: pl.DataFrame) -> tuple[pl.DataFrame, Finding]:
     if "freq" not in renamed.columns:
         renamed = renamed.with_columns(pl.lit("A").alias("freq"))
     columns = [name for name in renamed.columns if name not in PLACE_COLUMNS]
+    # the older workbooks have a row for every area and year; one without value, unit and nature is no observation
+    said = [name for name in ("obs_value", "obs_status", "unit_measure", "nature") if name in renamed.columns]
+    filled = renamed.filter(pl.any_horizontal(pl.col(said).str.strip_chars().fill_null("") != ""))
+    blank, renamed = renamed.height - filled.height, filled
     note = finding(
         "UN-PORTAL-MAPPED", places=max(frame.height, 1), codes=in_words(changed),
-        left_out=", ".join(left_out) or "none",
+        left_out=listed(left_out, "comma") if left_out else text("none"),
+        blank=rows_in_words(blank) if blank else text("none"),
     )
     return renamed.select(*columns, *(name for name in PLACE_COLUMNS if name in renamed.columns)), note

@@ -22,11 +22,12 @@ from openpyxl.workbook.workbook import Workbook
 from metadata.errors import UnreadableFile
 from metadata.findings import EXAMPLES_KEPT, Example, Finding
 from metadata.rules import finding
+from metadata.words import listed
 from pipelines.read.delimited import HEADING_ROWS, column_names
 from pipelines.read.message import PLACE_COLUMNS, Header, Message, StructureRef, parse_prepared
 from pipelines.read.safety import MAX_SHEET_ROWS, Source
 from pipelines.read.table import ALL_NEEDED, OPEN_SDG, SEND, foreign_table, heading_position
-from pipelines.read.un_portal import FORMAT_EXCEL, from_portal, portal_heading
+from pipelines.read.un_portal import FORMAT_EXCEL, from_portal, portal_columns, portal_heading
 
 FORMAT = "table-excel"
 TEMPLATE_SHEET = "_template"
@@ -63,6 +64,7 @@ def _read(book: Workbook, name: str) -> Message:
     prefilled = frozenset(template.get("prefilled", "").lower().split())
     notes = _Notes()
     frames, others, hidden, portal = [], [], [], list[Finding]()
+    letters: dict[str, dict[str, str]] = {}
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible":
             hidden.append(sheet.title)
@@ -72,12 +74,22 @@ def _read(book: Workbook, name: str) -> Message:
             others.append(table)
         else:
             frame = table.frame(prefilled)
+            letters[table.title] = {
+                column: get_column_letter(position) for position, column in enumerate(table.columns, 1) if column
+            }
             if table.of_portal:
+                renamed = portal_columns(table.columns)
+                letters[table.title] = {renamed.get(name, name): at for name, at in letters[table.title].items()}
                 frame, note = from_portal(frame)
                 portal.append(note)
             frames.append(frame)
     if not frames:
         raise _no_table(name, others, hidden)
+    of_portal = len(portal)
+    aside = [sheet.title for sheet in others if any(any(row) for row in sheet.top)]
+    if aside and not template:
+        read = listed((part["_sheet"][0] for part in frames if part.height), "comma")
+        portal.append(finding("SHEET-NOT-READ", places=len(aside), names=listed(aside, "comma"), read=read))
     frame = pl.concat(frames, how="diagonal")
     components = [column for column in frame.columns if column not in PLACE_COLUMNS]
     modified = book.properties.modified
@@ -90,8 +102,10 @@ def _read(book: Workbook, name: str) -> Message:
         template_version=template.get("version"),
         dataset_actions=(None,),
     )
-    form = FORMAT_EXCEL if len(portal) == len(frames) else FORMAT
-    return Message(form, header, frame.select(*components, *PLACE_COLUMNS), (*notes.findings(), *portal))
+    form = FORMAT_EXCEL if of_portal == len(frames) else FORMAT
+    return Message(
+        form, header, frame.select(*components, *PLACE_COLUMNS), (*notes.findings(), *portal), letters=letters
+    )
 
 
 def _template(book: Workbook, name: str) -> dict[str, str]:
@@ -161,11 +175,12 @@ class _Notes:
         self._counts: defaultdict[str, int] = defaultdict(int)
         self._examples: defaultdict[str, list[Example]] = defaultdict(list)
 
-    def add(self, rule: str, sheet: str, row: int, column: str, value: str | None) -> None:
-        """Count one cell."""
+    def add(self, rule: str, sheet: str, row: int, column: str, value: str | None, position: int) -> None:
+        """Count one cell; `position` is that of its column, from 0."""
         self._counts[rule] += 1
         if len(self._examples[rule]) < EXAMPLES_KEPT:
-            self._examples[rule].append(Example(sheet=sheet, row=row, column=column, value=value))
+            cell = f"{get_column_letter(position + 1)}{row}"
+            self._examples[rule].append(Example(sheet=sheet, row=row, column=column, value=value, cell=cell))
 
     def findings(self) -> tuple[Finding, ...]:
         """Return a finding a rule."""
@@ -222,7 +237,7 @@ class _Sheet:
             if text is None:
                 continue
             if position >= len(columns) or not columns[position]:
-                self._notes.add("CELL-NO-HEADING", self.title, number, get_column_letter(position + 1), text)
+                self._notes.add("CELL-NO-HEADING", self.title, number, get_column_letter(position + 1), text, position)
                 continue
             values[position] = text
             some = True
@@ -230,9 +245,9 @@ class _Sheet:
                 continue
             column = columns[position]
             if isinstance(cell.value, datetime | date | time | timedelta) and column != "data_last_update":
-                self._notes.add("CELL-DATE", self.title, number, column.upper(), text)
+                self._notes.add("CELL-DATE", self.title, number, column.upper(), text, position)
             elif column == "obs_value" and isinstance(cell.value, int | float) and "%" in cell.number_format:
-                self._notes.add("CELL-PERCENT", self.title, number, column.upper(), text)
+                self._notes.add("CELL-PERCENT", self.title, number, column.upper(), text, position)
         if some:
             self._values.append(values)
             self._numbers.append(number)

@@ -21,6 +21,7 @@ from metadata.findings import (
     Finding,
     Report,
     Severity,
+    cause_id,
 )
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "report.json"
@@ -38,7 +39,11 @@ GOLDEN_MENDED_BY = (
         (Example(line=40), "line 40"),
         (Example(line=40, column="SEX"), "line 40, column SEX"),
         (Example(row=17), "row 17"),
-        (Example(row=17, line=17, column="SEX"), "row 17, column SEX"),
+        (Example(row=17, line=17, column="SEX"), "line 17, column SEX"),
+        (Example(row=17, line=19, column="SEX"), "line 19, row 17, column SEX"),
+        (Example(sheet="Data", row=17, cell="F17", column="SEX"), "sheet Data, cell F17 (SEX)"),
+        (Example(sheet="Data", row=17, cell="F17", column="F"), "sheet Data, cell F17"),
+        (Example(path='$.data.series["0:1"]', column="SEX"), '$.data.series["0:1"], column SEX'),
         (Example(sheet="Data"), "sheet Data"),
         (Example(sheet="Data", row=17, column="SEX"), "sheet Data, row 17, column SEX"),
         (Example(sheet="Data", column="SEX"), "sheet Data, column SEX"),
@@ -57,11 +62,11 @@ def _finding(
 def test_a_finding_keeps_its_shape_in_json() -> None:
     finding = Finding("CODE-UNKNOWN", "error", 2, "m", "h", (Example(row=17, column="SEX", value="Male"),))
     as_json = json.loads(json.dumps(finding.to_dict()))
-    assert list(as_json) == ["rule", "severity", "places", "message", "hint", "examples"]
+    assert list(as_json) == ["rule", "severity", "places", "message", "hint", "examples", "id", "because_of"]
     assert as_json["examples"] == [
         {
             "sheet": None, "row": 17, "line": None, "column": "SEX", "series_key": None, "time_period": None,
-            "value": "Male", "expected": None,
+            "value": "Male", "expected": None, "cell": None, "path": None,
         }
     ]  # fmt: skip
 
@@ -208,3 +213,26 @@ def test_the_order_of_the_keys_is_part_of_the_contract() -> None:
     assert list(report["files"][0]) == [
         "path", "format", "sha256", "provider", "delivery_id", "valid", "decision", "counts", "findings",
     ]  # fmt: skip
+
+
+def test_the_id_of_a_cause_is_the_same_whatever_it_touches_and_differs_by_what_it_is_about() -> None:
+    assert cause_id("A-RULE", None, "series=X") == cause_id("A-RULE", None, "series=X")
+    assert cause_id("A-RULE", None, "series=X") != cause_id("A-RULE", None, "series=Y")
+    assert cause_id("A-RULE", None, "series=X") != cause_id("A-RULE", "many", "series=X")
+    assert cause_id("CODE-UNKNOWN").startswith("CODE-UNKNOWN-")
+    assert _finding(places=3).id == _finding(places=4, message="other").id == cause_id("CODE-UNKNOWN")
+
+
+def test_ids_are_unique_within_a_delivery() -> None:
+    report = FileReport("a.csv", "table-csv", "0" * 64, "KGZ")
+    report.add([_finding(message="a"), _finding(message="b")])
+    report.add([_finding(message="c")])
+    first = cause_id("CODE-UNKNOWN")
+    assert [f.id for f in report.findings] == [first, f"{first}-2", f"{first}-3"]
+    report.add([])
+    assert [f.id for f in report.findings] == [first, f"{first}-2", f"{first}-3"]
+
+
+def test_a_finding_of_an_earlier_ledger_has_an_id_too() -> None:
+    kept = {k: v for k, v in _finding().to_dict().items() if k not in ("id", "because_of")}
+    assert Finding.from_dict(kept) == _finding()

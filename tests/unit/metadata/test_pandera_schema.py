@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
+import pandera.polars as pa
 import polars as pl
 import pytest
 
@@ -96,6 +98,36 @@ def test_a_bad_row_fails_by_its_rule_at_its_position(change: dict[str, Any], col
 def test_a_row_may_fail_more_than_once() -> None:
     found = failed({"sex": None, VALUE: "x", "time_period": "y"})
     assert [check for _, _, check in found] == ["VALUE-NOT-NUMBER", "not_nullable", "PERIOD-FORM"]
+
+
+def many_rows() -> pl.DataFrame:
+    """Rows with every mixture of some defects."""
+    defects: list[list[dict[str, Any]]] = [
+        [{}, {"sex": None}, {"sex": "Male"}],
+        [{}, {"time_period": "2019-Q1"}, {"time_period": "2017-2020"}, {"time_period": None}, {"freq": "Q"}],
+        [{}, {"series": "SG_DSR_SILS"}, {"series": "VC_DSR_DAFF", "ref_area": "1"}, {"series": "EN_SCP_FRMN"}],
+        [{VALUE: text} for text in ("1", "-1", "1,5", "N", "", None, "100001", "1.5", "1e999", " 7 ")],
+        [{}, {"unit_mult": "3"}, {"unit_mult": None}, {"unit_mult": "x"}],
+    ]
+    return rows(*({k: v for part in parts for k, v in part.items()} for parts in product(*defects)))
+
+
+def test_the_checks_applied_in_one_pass_are_those_of_pandera() -> None:
+    frame, schema = many_rows(), row_schema(STRUCTURE)
+    with pytest.raises(pa.errors.SchemaErrors) as caught:
+        schema.validate(frame, lazy=True)
+    cases = caught.value.failure_cases.select(pl.col("index").cast(pl.UInt32), "column", "check")
+    found = failures(frame, schema)
+    assert sorted(found.rows()) == sorted(cases.rows())
+    assert found["check"].n_unique() >= 6
+
+
+def test_encoded_texts_fail_as_texts_do() -> None:
+    plain, schema = many_rows(), row_schema(STRUCTURE)
+    texts = plain.select(name for name, kind in plain.schema.items() if kind == pl.String)
+    codes = dict.fromkeys(set(texts.columns) - {VALUE}, pl.Categorical)
+    encoded = with_ranges(texts.cast(codes), CATALOGUE, load_areas())
+    assert sorted(failures(encoded, schema).rows()) == sorted(failures(plain, schema).rows())
 
 
 def test_all_bad_rows_are_found_and_not_only_the_schema() -> None:

@@ -159,8 +159,9 @@ def test_a_filled_template_has_no_finding(tmp_path: Path) -> None:
         read_message(path), load_providers().get("KGZ"), load_catalogue(), load_structure(), load_areas(),
         path="t.xlsx", sha256="0" * 64, today=date(2026, 11, 22),
     )
-    assert judgement.report.findings == []
-    assert judgement.staged.height == rows > 300
+    # one value everywhere cannot be a total and its parts, nor a total and its figure per head
+    assert {found.rule for found in judgement.report.findings} <= {"TOTAL-PARTS", "PER-CAPITA-TOTAL", "SHARE-PARTS"}
+    assert judgement.report.counts.received == rows > 300
 
 
 def test_one_cell_that_is_not_prefilled_makes_a_row(tmp_path: Path) -> None:

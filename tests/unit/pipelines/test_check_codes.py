@@ -258,3 +258,21 @@ def test_a_when_rule_does_not_bring_back_what_is_out_of_scope(judged: JudgeRows,
     result = judged({"ref_area": "KG02", "unit_measure": "PT"}, provider=office(map=code_map))
     assert rules(result) == ["SCOPE-NATIONAL-CODE"]
     assert result.report.counts.out_of_scope == 1
+
+
+def test_a_column_written_in_another_way_is_one_finding_that_says_what_each_value_should_be(judged: JudgeRows) -> None:
+    words = ("Male", "Female", "BOTHSEX", "Male")
+    result = judged(*({"sex": word, "time_period": f"{2010 + n}"} for n, word in enumerate(words)))
+    [found] = result.report.findings
+    assert (found.rule, found.places) == ("CODE-UNKNOWN", 4)
+    assert found.message == (
+        "SEX: none of the 3 different values in 4 rows is a code of CL_SEX: Male, Female and BOTHSEX."
+    )
+    assert found.hint.startswith('The whole column is written in another way. "Male": ')
+    other = judged(*({"sex": word, "time_period": f"{2010 + n}"} for n, word in enumerate((*words, "_T"))))
+    said = [one.message[:12] for one in other.report.findings]
+    assert said == ['SEX: "Male" ', 'SEX: "BOTHSE', 'SEX: "Female'], "one is right"
+    areas = judged(*({"ref_area": code, "time_period": f"{2010 + n}"} for n, code in enumerate(("KG", "KE", "KG02"))))
+    assert areas.report.findings[0].hint.startswith(
+        'The whole column is written in another way. "KG": Use 417 for Kyrgyzstan, or name the provider (--provider)'
+    )

@@ -31,12 +31,14 @@ def test_counts_that_do_not_add_up_are_a_fault_of_the_program(monkeypatch: pytes
     answer = SimpleNamespace(
         counts=Counts(received=3, new=2), held=False, withdrawal=(0, 0), kept_by_quarantine=0, left_to_later=0
     )
+    monkeypatch.setattr("pipelines.against_held.judge_against_held", lambda *_, **__: SimpleNamespace(report=report))
     monkeypatch.setattr(deliver, "load_request", lambda *_, **__: None)
     monkeypatch.setattr("warehouse.observations.load", lambda *_, **__: answer)
     monkeypatch.setattr("warehouse.report.write_metadata", lambda *_, **__: [])
     knowledge = SimpleNamespace(catalogue=None, structure=None, areas=None)
+    warehouse = SimpleNamespace(connection=None)
     with pytest.raises(SdgError, match="The counts of delivery KGZ-1 do not add up"):
-        deliver.load_judged(judged, None, None, knowledge)  # type: ignore[arg-type]
+        deliver.load_judged(judged, warehouse, None, knowledge)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("state", ["rejected", "held", "received"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metadata.errors import UnreadableFile
+from metadata.errors import SdgError, UnreadableFile
 from pipelines.read import sdmx_json
 from pipelines.read.detect import read_message
 from pipelines.read.message import PLACE_COLUMNS, Message
@@ -47,6 +48,31 @@ def message(*data_sets: Any, attributes: Any = None) -> dict[str, Any]:
 
 def read(document: Any) -> Message:
     return read_message(json.dumps(document).encode())
+
+
+def by_path(document: Any, path: str) -> Any:
+    """Return what a path such as `$.data.series["0:1"]` leads to, as any JSON path tool does."""
+    assert path.startswith("$.")
+    for name, number, key in re.findall(r"\.([A-Za-z]\w*)|\[(\d+)\]|\[\"([^\"]+)\"\]", path[1:]):
+        document = document[int(number)] if number else document[name or key]
+    return document
+
+
+def test_every_row_has_a_path_that_leads_to_its_observation() -> None:
+    for name in ("json1.json", "json2.json"):
+        found, document = read_message(SPECIMENS / name), json.loads((SPECIMENS / name).read_text(encoding="utf-8"))
+        assert found.path_of is not None
+        for number, value in found.frame.select("_row", "obs_value").iter_rows():
+            there = by_path(document, found.path_of(number))
+            sent = there[0] if isinstance(there, list) and there else None
+            assert value is None or float(value) == float(sent) or sent == "NaN"
+    found = read(message({"series": {"0": {"observations": {"1": [5]}}, "1": {"observations": {"0": [6], "1": [7]}}}}))
+    assert found.path_of is not None
+    assert [found.path_of(number) for number in (1, 3)] == [
+        '$.data.dataSets[0].series["0"].observations["1"]', '$.data.dataSets[0].series["1"].observations["1"]',
+    ]  # fmt: skip
+    with pytest.raises(SdgError, match=r"The message has no observation 4\."):
+        found.path_of(4)
 
 
 def test_version_1_0_with_defaults_annotations_and_a_delete() -> None:
@@ -85,12 +111,21 @@ def test_version_2_0_flat_with_partial_keys_and_values_in_place() -> None:
     ]
     assert found.frame["comment_ts"].to_list() == ["of the key", '"x;";y', '"x;";y', None]
     assert found.frame["source_detail"].to_list() == ["text in place"] + ["in English;en français"] * 2 + [None]
-    assert found.frame["title"].to_list() == [None] * 3 + ["of all"]
+    assert found.frame["title"].to_list() == [None] * 3 + ["of the key"]
     assert found.frame["comment_obs"].to_list() == ["free", "true", None, None]
     assert found.frame["_dataset"].to_list() == [0, 0, 0, 1]
     assert found.header.test is True
     assert str(found.header.structure) == "XX_OFFICE:SDG(1.2)"
     assert found.frame.columns[-5:] == list(PLACE_COLUMNS)
+
+
+def test_a_partial_key_without_any_position_is_of_every_observation() -> None:
+    """Beyond the schema, whose pattern asks for one position at least; services send it all the same."""
+    dimensions = {"observation": [component("T", "2020", "2021", keyPosition=0)]}
+    structure = {"dimensions": dimensions, "attributes": {"dimensionGroup": [component("TITLE")]}}
+    data_set = {"dimensionGroupAttributes": {"": ["of all"]}, "observations": {"0": [1], "1": [2]}}
+    found = read({"meta": {}, "data": {"structures": [structure], "dataSets": [data_set]}})
+    assert found.frame["title"].to_list() == ["of all", "of all"]
 
 
 def test_another_dimension_at_the_observation_and_an_older_message_without_data() -> None:

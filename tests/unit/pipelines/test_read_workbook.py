@@ -14,6 +14,9 @@ from openpyxl import Workbook
 from openpyxl.worksheet.formula import ArrayFormula
 
 from metadata.errors import UnreadableFile
+from metadata.findings import Example
+from metadata.rules import finding
+from pipelines.places import located
 from pipelines.read.detect import read_message
 from pipelines.read.message import PLACE_COLUMNS, Message
 from pipelines.read.workbook import cell_text
@@ -169,8 +172,8 @@ def test_odd_cells_are_noted_with_their_place() -> None:
     ]
     assert "the first shows 12.5% and holds 0.125" in notes["CELL-PERCENT"].message
     assert "the first as 2020-01-01" in notes["CELL-DATE"].message
-    assert notes["CELL-DATE"].examples[0].place() == "sheet Data, row 2, column TIME_PERIOD"
-    assert notes["CELL-NO-HEADING"].examples[0].place() == "sheet Data, row 2, column F"
+    assert notes["CELL-DATE"].examples[0].place() == "sheet Data, cell B2 (TIME_PERIOD)"
+    assert notes["CELL-NO-HEADING"].examples[0].place() == "sheet Data, cell F2"
     assert notes["CELL-NO-HEADING"].severity == "info"
 
 
@@ -213,3 +216,33 @@ def test_a_file_on_disk_is_read_the_same(tmp_path: Path) -> None:
     path = tmp_path / "a.bin"
     path.write_bytes(saved(book_of(HEADINGS, ("A", "2020", 1))))
     assert read_message(path).frame["series"].to_list() == ["A"]
+
+
+def test_a_pivot_in_front_is_named_and_the_table_behind_it_is_read() -> None:
+    book = book_of(("Row labels", "Sum of OBS_VALUE"), ("KG", 12), title="Pivot")
+    book.create_sheet("Empty")
+    data = book.create_sheet("Data 2026")
+    for row in (HEADINGS, ("EN_HAZ_PCAP", "2019", 12.5)):
+        data.append(row)
+    message = read(book)
+    [note] = [found for found in message.notes if found.rule == "SHEET-NOT-READ"]
+    assert (note.severity, note.message) == (
+        "info", "Sheets without the headings of a table were not read: Pivot. Read: Data 2026."
+    )
+    assert message.frame["_sheet"].to_list() == ["Data 2026"]
+    assert message.format == "table-excel"
+    assert "SHEET-NOT-READ" not in [found.rule for found in read(book_of(HEADINGS, ("A", "2019", 1))).notes]
+def test_the_letters_of_the_columns_are_kept_for_places() -> None:
+    book = book_of(("a remark",), ("", "SERIES", "TIME_PERIOD", "", "OBS_VALUE"), ("", "A", "2020", "", "x"))
+    portal = book.create_sheet("Portal")
+    portal.append(("Goal", "SeriesCode", "GeoAreaCode", "TimePeriod", "Value"))
+    portal.append(("12", "EN_HAZ_PCAP", "417", "2020", "1"))
+    message = read(book)
+    assert message.letters["Data"] == {"series": "B", "time_period": "C", "obs_value": "E"}
+    assert {name: message.letters["Portal"][name] for name in ("series", "ref_area", "obs_value")} == {
+        "series": "B", "ref_area": "C", "obs_value": "E",
+    }
+    found = finding("KEY-EQUAL", places=2, series="A", examples=[Example(sheet="Data", row=3, column="OBS_VALUE"),
+                                                                 Example(sheet="Data", row=3)])  # fmt: skip
+    [placed] = located([found], message)
+    assert [example.cell for example in placed.examples] == ["E3", None]

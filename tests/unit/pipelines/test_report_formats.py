@@ -33,7 +33,7 @@ def test_json_is_the_contract() -> None:
     first = data["files"][0]
     assert first["findings"][0]["places"] == 7
     assert list(first["findings"][0]["examples"][0]) == [
-        "sheet", "row", "line", "column", "series_key", "time_period", "value", "expected",
+        "sheet", "row", "line", "column", "series_key", "time_period", "value", "expected", "cell", "path",
     ]  # fmt: skip
     assert sum(v for k, v in first["counts"].items() if k not in ("received", "withdrawn")) == 7
 
@@ -76,3 +76,40 @@ def test_html_is_whole_and_escapes_what_offices_sent() -> None:
 
 def test_html_of_a_clean_file_says_so() -> None:
     assert "No errors found" in to_html(Report([FileReport("a.xml", "table-csv", "0" * 64, "KEN")]))
+
+
+def test_html_begins_with_the_causes_and_leads_from_each_to_its_details() -> None:
+    file = FileReport("a.xlsx", "table-excel", "0" * 64, "KEN", decision="load_with_quarantine")
+    place = Example(sheet="Data", row=17, cell="F17", column="OBS_VALUE", value="1", series_key="A.N")
+    unit = Finding("UNIT-MULT-OTHER", "warning", 4, "Another multiplier.", "Send 0.", (place,))
+    value = Finding("VALUE-RANGE", "error", 4, "Out of range.", "Check it.", (place,), because_of=unit.id)
+    others = [Finding(f"RULE-{n}", "info", 1, f"Note {n}.", "") for n in range(4)]
+    file.add([unit, value, *others])
+    page = to_html(Report([file]))
+    assert "<h1>1 error to mend</h1>" in page
+    assert "<h3>1 error to mend, 4 notes</h3>" in page
+    first, details = page.split('<div class="details">')
+    assert f'<a href="#f1-{unit.id}">Another multiplier.</a> ' in first
+    assert '<span class="soft">(1 more follows from it)</span>' in first
+    assert "Out of range." not in first
+    assert f'<div class="follows"><article class="error" id="f1-{value.id}">' in details
+    assert "<th>sheet</th><th>cell</th><th>column</th>" in details, "the row is in the cell"
+    assert "<td>F17</td>" in details
+    assert '<td class="key">A.N</td>' in details
+
+
+def test_html_is_said_in_the_readers_language() -> None:
+    page = to_html(a_report(), say=lambda words: words.upper(), language="ar", direction="rtl")
+    assert '<html lang="ar" dir="rtl">' in page
+    assert "WOULD BE LOADED WITHOUT THE QUARANTINED ROWS." in page
+    assert "AND 5 MORE" in page
+
+
+def test_a_json_message_shows_the_path() -> None:
+    file = FileReport("a.json", "sdmx-json-2.0", "0" * 64, "KEN")
+    path = '$.data.dataSets[0].series["0:1"]'
+    file.add([Finding("KEY-EQUAL", "warning", 1, "Twice.", "Once.", (Example(path=path, column="SEX"),))])
+    assert '<td class="key">$.data.dataSets[0].series[&quot;0:1&quot;]</td>' in to_html(Report([file]))
+    [line] = csv.DictReader(io.StringIO(to_csv(Report([file]))))
+    assert (line["path"], line["json_path"], line["because_of"]) == ("a.json", path, "")
+    assert line["finding"] == file.findings[0].id

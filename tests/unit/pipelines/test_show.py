@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,7 @@ def test_the_sum_accounts_for_every_row() -> None:
 
 def test_a_finding_says_what_how_to_mend_and_where() -> None:
     text = "\n".join(finding_lines(UNIT))
-    assert "error    UNIT-OTHER  (18 places)" in text
+    assert f"error    {UNIT.id}  (18 places)" in text
     assert "EN_HAZ_PCAP is declared in KG; these rows carry PT." in text
     assert "→ Send percentages" in text
     assert "line 41, column UNIT_MEASURE; line 42; and 15 more" in " ".join(text.split())
@@ -72,6 +73,47 @@ def test_errors_stand_first_and_the_decision_is_said() -> None:
     assert "Loaded without the quarantined rows." in text
     assert "Would be loaded without the quarantined rows." in file_text(report(UNIT), judged_only=True)
     assert "No findings." in file_text(report(), judged_only=True)
+
+
+def many(count: int) -> list[Finding]:
+    """Findings of as many rules, errors and notes in turn, the third a consequence of the first."""
+    made = [
+        Finding(f"RULE-{n}", "error" if n % 2 else "info", 100 - n, f"Message {n} " + "word " * 40, f"Mend {n}.")
+        for n in range(1, count + 1)
+    ]
+    return [replace(one, because_of=made[0].id) if n == 2 else one for n, one in enumerate(made)]
+
+
+def test_the_first_page_names_every_cause_with_its_mending_and_the_details_follow() -> None:
+    text = file_text(report(*many(6)), judged_only=True)
+    lines = text.splitlines()
+    assert "  2 errors to mend, 3 notes:" in lines
+    first = lines[lines.index("  2 errors to mend, 3 notes:") + 1 :]
+    assert first[0].startswith("   1 error    Message 1 word")
+    assert first[0].endswith("… (1 more follows from it)")
+    assert first[1] == "              → Mend 1."
+    assert first[2].startswith("   2 error    Message 5")
+    assert max(map(len, lines)) <= WIDTH
+    detail = next(n for n, line in enumerate(lines) if line.startswith("  1 error    RULE-1-"))
+    under = next(n for n, line in enumerate(lines) if line.startswith("    └ error    RULE-3-"))
+    after = next(n for n, line in enumerate(lines) if line.startswith("  2 error    RULE-5-"))
+    assert detail < under < after
+    assert "RULE-3" not in file_text(report(*many(6)), judged_only=True, brief=True)
+
+
+def test_a_few_causes_are_a_page_by_themselves() -> None:
+    assert "to mend" not in file_text(report(UNIT, SCOPE), judged_only=True)
+    brief = file_text(report(UNIT, SCOPE), judged_only=True, brief=True)
+    assert "1 error to mend, 1 note:" in brief
+    assert UNIT.id not in brief
+
+
+def test_what_is_said_can_be_said_in_another_language() -> None:
+    text = file_text(report(*many(5)), judged_only=True, say=lambda words: words.upper())
+    assert "2 ERRORS TO MEND, 2 NOTES:" in text
+    assert "WOULD BE LOADED WITHOUT THE QUARANTINED ROWS." in text
+    assert "28 RECEIVED = 10 NEW + 18 QUARANTINED" in text
+    assert "(99 PLACES)" in text
 
 
 def test_totals_by_rule_join_providers_and_put_errors_first() -> None:

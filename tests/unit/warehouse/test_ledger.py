@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -129,7 +130,7 @@ def test_a_newer_ledger_is_refused(settings: Settings) -> None:
     connection.execute("pragma user_version = 99")
     connection.close()
     with pytest.raises(
-        WarehouseError, match=r"The ledger has layout 99; this program knows layouts up to 2\. Use the newer"
+        WarehouseError, match=r"The ledger has layout 99; this program knows layouts up to 4\. Use the newer"
     ):
         Ledger.open(settings)
 
@@ -222,13 +223,16 @@ def test_a_ledger_of_layout_1_is_brought_up_to_date(settings: Settings) -> None:
         row = land(ledger)
         ledger.record(row.id, "rejected", report(finding("MESSAGE-EMPTY", places=1)))
     connection = sqlite3.connect(settings.ledger)
-    connection.execute("alter table finding drop column words")
+    for column in ("words", "id", "because_of"):
+        connection.execute(f"alter table finding drop column {column}")
+    for table in ("answer", "verdict"):
+        connection.execute(f"drop table {table}")
     connection.execute("pragma user_version = 1")
     connection.commit()
     connection.close()
     with Ledger.open(settings) as ledger:
         [found] = ledger.findings(row.id)
-        assert found == finding("MESSAGE-EMPTY", places=1)
+        assert found == replace(finding("MESSAGE-EMPTY", places=1), id="MESSAGE-EMPTY-1")
         assert not isinstance(found.message, Text), "only English was kept"
         ledger.record(row.id, "rejected", report(finding("ACTION-UNKNOWN", places=1, action="Swap")))
         [found] = ledger.findings(row.id)

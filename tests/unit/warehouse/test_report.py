@@ -365,7 +365,7 @@ def test_an_unknown_indicator_is_told(warehouse: Warehouse) -> None:
 
 def test_every_report_file_states_its_question_and_its_grain(project_root: Path) -> None:
     files = sorted(path.stem for path in (project_root / "warehouse" / "reports").glob("*.sql"))
-    assert files == sorted([*REPORTS, *publishing.AT_PUBLICATION])
+    assert files == sorted([*REPORTS, *publishing.AT_PUBLICATION, "release_diff"])
     for name in files:
         lines = (project_root / "warehouse" / "reports" / f"{name}.sql").read_text("utf-8").splitlines()
         assert lines[0].startswith("-- Question: ")

@@ -1,0 +1,125 @@
+"""The step between judgement and load: what is held is fetched, the history rules judge, rows are kept back.
+
+For the writer under its lock (`pipelines.deliver`) and for a check on the published copy (`pipelines.preview`) alike,
+so that both say the same. The rules are pure and stand in `pipelines.checks.history`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from metadata.findings import Counts, told_apart
+from pipelines.checks.history import AgainstHeld, check_history
+from pipelines.checks.history_frames import ROW
+from pipelines.checks.outcome import Scope
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from metadata.findings import Finding
+    from pipelines.check import Judgement
+    from pipelines.knowledge import Knowledge
+
+
+def judge_against_held(
+    judgement: Judgement,
+    connection: Any,
+    knowledge: Knowledge,
+    *,
+    delivery_id: str = "",
+    received_at: datetime | None = None,
+) -> Judgement:
+    """Return a judgement with its history judged too; the given one is not changed.
+
+    Args:
+        judgement: of a delivery that is not refused.
+        connection: DuckDB's connection to the warehouse, or to its published copy.
+        knowledge: what it is judged by.
+        delivery_id: the delivery, whose own values are not what is held; empty for a check.
+        received_at: when it was received; None for now.
+
+    Returns:
+        The judgement with the findings added and the rows of errors moved from staged to quarantine, counts and
+        decision with them. Where the provider's policy refuses a delivery for a row error, it is refused.
+    """
+    from warehouse.held import held_values
+
+    report, structure = judgement.report, knowledge.structure
+    provider = str(report.provider)
+    if not judgement.accepted:
+        return judgement
+    staged = judgement.staged
+    held = held_values(
+        connection, structure, provider, staged, delivery_id=delivery_id, received_at=received_at
+    )
+    if held.is_empty():
+        return judgement
+    key = [*(dimension.column for dimension in structure.dimensions), structure.time.column]
+    came = [frame.select(pl.col(key).cast(pl.String)) for frame in (judgement.quarantine, judgement.deletes)
+            if frame.height]  # fmt: skip
+    found = check_history(
+        staged,
+        held,
+        knowledge.catalogue,
+        structure,
+        came=pl.concat(came) if came else None,
+        actions=judgement.header.dataset_actions,
+        replaces=judgement.scope.replaces,
+    )
+    judged = replace(report, findings=list(report.findings), counts=replace(report.counts))
+    told = told_apart([*report.findings, *found.findings])[len(report.findings) :]
+    judged.add(told)
+    remarks = _remarks(judgement, told, found, key)
+    if found.kept_back.is_empty():
+        return replace(judgement, report=judged, remarks=remarks)
+    declared = knowledge.providers.get(provider)
+    if declared.policy.row_error == "reject":
+        return _refused(replace(judgement, report=judged))
+    numbered = staged.with_row_index(ROW)
+    kept_back = found.kept_back.with_columns(pl.col("rule").alias("rules"))
+    judged.counts.quarantined += found.kept_back.height
+    judged.decision = "load_with_quarantine"
+    return replace(
+        judgement,
+        report=judged,
+        remarks=remarks,
+        staged=numbered.join(kept_back, on=ROW, how="anti", maintain_order="left").drop(ROW),
+        quarantine=_with(judgement.quarantine, numbered.join(kept_back, on=ROW, maintain_order="left")),
+    )
+
+
+def _with(quarantine: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the quarantine with more rows; of a staged row all text is kept, the number as received."""
+    return pl.concat([quarantine, rows.select(pl.col(name).cast(kind) for name, kind in quarantine.schema.items())])
+
+
+def _remarks(judgement: Judgement, told: list[Finding], found: AgainstHeld, key: list[str]) -> pl.DataFrame:
+    """Return the remarks with those of the history's warnings, without those on rows that are kept back."""
+    numbered = judgement.staged.select(pl.col(key).cast(pl.String)).with_row_index(ROW)
+    parts = [
+        numbered[rows.to_list()].with_columns(pl.lit(one.id).alias("finding"))
+        for one, rows in zip(told, found.touched, strict=True)
+        if one.severity == "warning" and len(rows)
+    ]
+    kept = numbered.join(found.kept_back, on=ROW, how="semi")
+    former = judgement.remarks.select(*key, "finding").cast(pl.String)
+    return pl.concat([former.join(kept, on=key, how="anti"), *(part.select(*key, "finding") for part in parts)])
+
+
+def _refused(judgement: Judgement) -> Judgement:
+    """Return the judgement of a delivery that is refused as a whole."""
+    report = judgement.report
+    report.decision = "reject"
+    report.counts = Counts(received=report.counts.received, rejected=report.counts.received)
+    return replace(
+        judgement,
+        staged=judgement.staged.head(0),
+        quarantine=judgement.quarantine.head(0),
+        deletes=judgement.deletes.head(0),
+        remarks=judgement.remarks.head(0),
+        scope=Scope("nothing", None),
+        indicators=frozenset(),
+    )

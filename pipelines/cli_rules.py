@@ -1,0 +1,101 @@
+"""`sdg rules …`: the catalogue of rules, and the proposal of thresholds. Arguments, printing and exit codes only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from metadata.rulebook.rule import Level
+from pipelines.commands import HOME, Commands, example, one_of, settings_of
+
+
+def register(main: click.Group) -> None:
+    """Put the group under a command."""
+    main.add_command(rules_group)
+
+
+@click.group("rules", cls=Commands)
+def rules_group() -> None:
+    """The rules of judgement: list, show, and calibrate their thresholds."""
+
+
+@example("sdg rules list", "sdg rules list --level history", "sdg rules list --format markdown")
+@rules_group.command("list")
+@click.option("--level", type=click.Choice(get_args(Level)), help="Only the rules of this level.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text")
+def list_rules(level: str | None, form: str) -> None:
+    """List every rule with its severity and its sentence.
+
+    markdown is the page docs/rules.md, with hints, variants and evidence; it
+    always has all levels.
+    """
+    from metadata.derive.rules_page import rules_page
+    from pipelines.show_rules import list_text, rules_json
+
+    if form == "markdown":
+        click.echo(rules_page(), nl=False)
+    else:
+        click.echo(rules_json(level) if form == "json" else list_text(level))
+
+
+@example("sdg rules show HISTORY-DECIMAL")
+@rules_group.command("show")
+@click.argument("rule_id", metavar="RULE")
+def show_rule(rule_id: str) -> None:
+    """Show a rule: what it says, how to mend it, and its evidence."""
+    from metadata.rules import RULES
+    from pipelines.show_rules import rule_text
+
+    name = rule_id.upper()
+    one_of("rule", name, RULES)
+    click.echo(rule_text(RULES[name]))
+
+
+@example(
+    "sdg rules calibrate",
+    "sdg rules calibrate --provider UNSD --series EN_HAZ_PCAP",
+    "sdg rules calibrate --out proposal.yaml",
+)
+@rules_group.command("calibrate")
+@click.option("--provider", "providers", multiple=True, metavar="ID", help="Only this provider; may be repeated.")
+@click.option("--series", "series", multiple=True, metavar="CODE", help="Only this series; may be repeated.")
+@click.option("--format", "form", type=click.Choice(["text", "yaml", "json"]), help="Default: text; with --out, yaml.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the proposal to this file.")
+@HOME
+def calibrate_rules(
+    providers: tuple[str, ...], series: tuple[str, ...], form: str | None, out: Path | None, home: Path | None
+) -> None:
+    """Propose thresholds from what is published; change nothing.
+
+    Per series: the 95th percentile of changes between years, sizes of
+    revisions, range, zeros, and how often rules fire. Every figure says how
+    many values it stands on. You decide what goes into the declarations.
+
+    \b
+    Exit code: 0 done; 2 nothing is published, or an unknown name.
+    """
+    from pipelines.calibrate import calibrate
+    from pipelines.knowledge import Knowledge
+    from pipelines.show_calibration import proposal_json, proposal_text, proposal_yaml
+    from warehouse.calibration import measured
+    from warehouse.connect import reader
+
+    knowledge = Knowledge.read()
+    for name in providers:
+        knowledge.providers.get(name)
+    for code in series:
+        one_of("series", code, knowledge.catalogue.series)
+    with reader(settings_of(home)) as connection:
+        found = measured(connection, knowledge.structure, providers=providers, series=series)
+    proposal = calibrate(
+        found, knowledge.catalogue, knowledge.structure, knowledge.areas, today=knowledge.today
+    )
+    chosen = form or ("text" if out is None else "yaml")
+    text = {"text": proposal_text, "yaml": proposal_yaml, "json": proposal_json}[chosen](proposal).rstrip("\n") + "\n"
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    out.write_text(text, encoding="utf-8")
+    click.echo(f"Proposal for {len(proposal.series)} series written to {out}. Nothing else was changed.")
