@@ -94,6 +94,20 @@ class Aggregation(Declared):
         bad="`population` where only reporting countries count.",
         default=None,
     )
+    all_areas: bool = key(
+        "Whether what divides is that of all countries of the group, those without a value included; otherwise that of"
+        " the countries with a value alone.",
+        good=True,
+        bad="Leaving it out where the population of the whole region divides: 12.24 t instead of 12.17 t per head.",
+        default=False,
+    )
+    minimum_coverage: Annotated[float, Field(gt=0, le=1)] | None = key(
+        "The share of a group, above 0 and up to 1, below which no regional value is made: of its weight where the rule"
+        " has one, else of its countries. Null where none is known; then areas_counted stands beside every value.",
+        good=0.5,
+        bad="`50`, or a share of which nobody has written that it is the one in use.",
+        default=None,
+    )
     verified: bool = key(
         "Whether the rule was seen to give the published regional values.",
         good=True,
@@ -117,6 +131,10 @@ class Aggregation(Declared):
             raise ValueError(f"The rule {self.rule} needs a weight.")
         if self.rule not in ("weighted_mean", "ratio_of_sums") and self.weight is not None:
             raise ValueError(f"The rule {self.rule} has no weight.")
+        if self.all_areas and self.weight is None:
+            raise ValueError(f"all_areas says what divides, and the rule {self.rule} divides by nothing.")
+        if self.minimum_coverage is not None and self.rule in ("none", "not known"):
+            raise ValueError(f"minimum_coverage is a bound on regional values, and the rule is {self.rule}.")
         if self.verified and (self.proposal or self.rule == "not known"):
             raise ValueError("An aggregation that is a proposal or not known cannot be verified.")
         return self

@@ -60,11 +60,14 @@ def judge_against_held(
     key = [*(dimension.column for dimension in structure.dimensions), structure.time.column]
     came = [frame.select(pl.col(key).cast(pl.String)) for frame in (judgement.quarantine, judgement.deletes)
             if frame.height]  # fmt: skip
+    declared = knowledge.providers.get(provider)
     found = check_history(
         staged,
         held,
         knowledge.catalogue,
         structure,
+        provider=declared,
+        today=knowledge.today,
         came=pl.concat(came) if came else None,
         actions=judgement.header.dataset_actions,
         replaces=judgement.scope.replaces,
@@ -75,7 +78,6 @@ def judge_against_held(
     remarks = _remarks(judgement, told, found, key)
     if found.kept_back.is_empty():
         return replace(judgement, report=judged, remarks=remarks)
-    declared = knowledge.providers.get(provider)
     if declared.policy.row_error == "reject":
         return _refused(replace(judgement, report=judged))
     numbered = staged.with_row_index(ROW)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines import cli_answers, cli_export, cli_metadata, cli_release, cli_rules
+from pipelines import cli_answers, cli_assessment, cli_export, cli_metadata, cli_release, cli_rules
 from pipelines.commands import (
     EXIT_COULD_NOT,
     EXIT_DATA,
@@ -434,6 +434,7 @@ cli_answers.register(main)
 cli_metadata.register(main)
 cli_rules.register(main)
 cli_export.register(main)
+cli_assessment.register(main)
 
 
 

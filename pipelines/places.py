@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from metadata.findings import EXAMPLES_KEPT, Example, Finding
-from metadata.words import Text, listed, text
+from metadata.words import Text, figure, listed, text
 
 if TYPE_CHECKING:
     from metadata.structure import Structure
@@ -106,4 +106,4 @@ def named(values: pl.Series, limit: int = 3) -> Text:
     more = counted.height - len(names)
     if not more:
         return listed(names)
-    return text("{names} and {more} more", names=listed(names, "comma"), more=f"{more:,}")
+    return text("{names} and {more} more", names=listed(names, "comma"), more=figure(more))

@@ -31,6 +31,7 @@ from pydantic import (
 )
 
 from metadata.errors import ConfigurationError, DeclarationErrors, SdgError, UnknownProvider
+from pipelines.national_statement import NationalStatement
 
 if TYPE_CHECKING:
     from metadata.structure import Structure
@@ -265,6 +266,7 @@ class ProviderDeclaration(_Declared):
     schedule: Schedule | None = None
     cadence_days: Annotated[int, Field(gt=0, le=3660)] | None = None
     contact: str | None = None
+    assessment: tuple[NationalStatement, ...] = ()
     map: CodeMap = CodeMap()
     corrections: tuple[Correction, ...] = ()
     waivers: tuple[RuleWaiver, ...] = ()
@@ -287,6 +289,7 @@ class Provider(ProviderDeclaration):
         schedule: when to look; None when only a person starts it.
         cadence_days: days between two deliveries that are usual; more is overdue. None when not known.
         contact: whom to ask.
+        assessment: what is stated of national data, for the national assessment.
         map: from its codes to the global ones.
         corrections: what is mended in what it sends.
         waivers: rules that are let through for a time.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metadata.errors import SdgError
+from pipelines.national_statement import complaints_about_statements
 
 if TYPE_CHECKING:
     from metadata.structure import Structure
@@ -44,6 +45,7 @@ def complaints_about(
     """Return everything that is wrong with a provider's areas, map, corrections and waivers."""
     complaints = list(_areas(provider, structure, Located(main, ())))
     complaints += _parts(provider, Located(main, ()))
+    complaints += complaints_about_statements(provider, structure, Located(main, ()))
     complaints += _unknown_components(provider, structure, map_source)
     if not complaints:
         complaints += _unknown_targets(provider, structure, map_source)

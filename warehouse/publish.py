@@ -12,6 +12,7 @@ import errno
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,13 +27,14 @@ from warehouse.raw import sync_folder
 from warehouse.release_diff import CURRENT, write_release_diff
 from warehouse.release_store import Release, release_file, releases
 from warehouse.settings import Settings
+from warehouse.sql import REPORT_FILES
 from warehouse.tables import LEDGER
 
 if TYPE_CHECKING:
     from warehouse.connect import Warehouse
 
-REPORT_FILES = Path(__file__).resolve().parent / "reports"
-"""Where the SQL of the report tables is."""
+AT_PUBLICATION = ("observation_remark", "quality", "timeliness", "national_assessment")
+"""Report tables that are made in the copy: they read the ledger, or what the providers' files say at that moment."""
 
 _MOMENTS = ("received_at", "updated_at", "answered_at", "decided_at", "created_at", "as_of")
 
@@ -58,12 +60,13 @@ except OSError as error:
 """
 
 
-def publish(settings: Settings, warehouse: Warehouse) -> Path:
+def publish(settings: Settings, warehouse: Warehouse, *, now: datetime | None = None) -> Path:
     """Publish what is committed in the warehouse, with the ledger's rows in schema `ledger`.
 
     Args:
         settings: the state folder.
         warehouse: open for writing, no transaction running.
+        now: the moment against which what is late is measured, aware; None takes the clock.
 
     Returns:
         The published file, `published/current.duckdb`.
@@ -79,7 +82,7 @@ def publish(settings: Settings, warehouse: Warehouse) -> Path:
         try:
             warehouse.connection.execute("checkpoint")
             copy_closed(settings.warehouse, growing)
-            _add_ledger(settings, growing)
+            _add_ledger(settings, growing, now or datetime.now(UTC))
             growing.replace(settings.current)
             sync_folder(settings.published)
         finally:
@@ -113,7 +116,7 @@ def copy_closed(source: Path, target: Path) -> None:
         )
 
 
-def _add_ledger(settings: Settings, copy: Path) -> None:
+def _add_ledger(settings: Settings, copy: Path, now: datetime) -> None:
     """Put the ledger's rows and what is made of them into the copy; close it, so that no log is left beside it."""
     if settings.ledger.exists():
         # One of an earlier layout is brought up: it may be that nobody else has opened it since.
@@ -128,15 +131,24 @@ def _add_ledger(settings: Settings, copy: Path) -> None:
             comment = str(table.comment).replace("'", "''")
             connection.execute(f"comment on table ledger.{name} is '{comment}'")
         connection.execute(_AS_OF_RELEASE)
-        for name in ("observation_remark", "quality"):
-            query = (REPORT_FILES / f"{name}.sql").read_text(encoding="utf-8")
-            # The names are ours and the queries our own files: nothing of a delivery is in a statement.
-            connection.execute(f"delete from report.{name}")  # noqa: S608
-            connection.execute(f"insert into report.{name} by name\n{query}")
+        fill_at_publication(connection, now)
         known = [one.name for one in releases(settings)]
         last = (known[-1], release_file(settings, known[-1])) if known else None
         write_release_diff(connection, last, CURRENT)
         connection.execute("checkpoint")
+
+
+def fill_at_publication(connection: Any, now: datetime) -> None:
+    """Make the tables of `AT_PUBLICATION` anew, in a file that has the ledger's rows in schema `ledger`.
+
+    Args:
+        connection: DuckDB's, on that file.
+        now: the moment against which what is late is measured, aware.
+    """
+    for name in AT_PUBLICATION:
+        query = (REPORT_FILES / f"{name}.sql").read_text(encoding="utf-8")
+        connection.execute(f"delete from report.{name}")  # noqa: S608 - the name is one of ours
+        connection.execute(f"insert into report.{name} by name\n{query}", {"now": now} if "$now" in query else None)
 
 
 def _rows(settings: Settings, table: sa.Table) -> pl.DataFrame:

@@ -23,7 +23,7 @@ from metadata.errors import SdgError
 from metadata.load import INDICATORS
 from warehouse.connect import opened_copy
 from warehouse.faults import told
-from warehouse.publish import write_own_release
+from warehouse.publish import fill_at_publication, write_own_release
 from warehouse.raw import sync_folder
 from warehouse.release_diff import write_release_diff
 from warehouse.release_notes import changes_text
@@ -166,6 +166,7 @@ def _make(
         connection = copy.connection
         if reference_date is not None and connection.execute(_MEMBERSHIP).fetchall()[0][0] != reference_date:
             refresh(copy, now=moment, reference_date=reference_date)
+            fill_at_publication(connection, moment)
         write_release_diff(connection, before, name)
         tables = write_parquet(connection, folder / PARQUET)
         made = _facts(copy, tables, name, previous, note, moment, _content(checksums(folder / PARQUET)))

@@ -7,7 +7,9 @@ in the DuckDB file. A Parquet file names the version of DuckDB that wrote it, so
 DuckDB (`requirements.lock` pins it); no other version, and nothing of the machine, is in it.
 
 A table with a column `indicator` that is never null is laid out by hive partitions of it, else one with such a `goal`
-by that (`report/coverage/indicator=12.4.2/data.parquet`); others are one file.
+by that (`report/coverage/indicator=12.4.2/data.parquet`); others are one file. `report.indicator_observation`, a view,
+is written like a table; views of one indicator are not. Left out is `report.timeliness`: what is late follows from the
+day on which it is looked at.
 """
 
 from __future__ import annotations
@@ -32,11 +34,15 @@ _COLUMNS = """
 select schema_name, table_name, column_name, data_type, is_nullable, comment from duckdb_columns()
 where database_name = current_database() and schema_name in ('report', 'metadata') and not internal
   and (schema_name, table_name) in (select (schema_name, table_name) from duckdb_tables()
-                                    where database_name = current_database())
+                                    where database_name = current_database()
+                                    union all select ('report', 'indicator_observation'))
+  and (schema_name, table_name) not in (('report', 'timeliness'))
 order by schema_name desc, table_name, column_index
 """
 _COMMENTS = """
 select schema_name || '.' || table_name, comment from duckdb_tables() where database_name = current_database()
+union all
+select schema_name || '.' || view_name, comment from duckdb_views() where database_name = current_database()
 """
 
 
@@ -94,7 +100,11 @@ def layouts(connection: Any) -> list[Laid]:
     found: dict[tuple[str, str], list[tuple[str, str, bool, str]]] = {}
     for schema, table, *column in connection.execute(_COLUMNS).fetchall():
         found.setdefault((schema, table), []).append(tuple(column))
-    filled = {key: {name for name, _, null, _ in columns if not null} for key, columns in found.items()}
+    # Of a view nobody says that a column is never null; the one here has an indicator in every row.
+    filled = {
+        key: {name for name, _, null, _ in columns if not null or key == ("report", "indicator_observation")}
+        for key, columns in found.items()
+    }
     return [
         Laid(
             schema,

@@ -19,12 +19,13 @@ from duckdb_sqlalchemy.datatypes import UBigInteger
 
 from warehouse import columns as col
 from warehouse.tables_answers import declare_answers
+from warehouse.tables_provider import declare_providers
 from warehouse.tables_report import declare_report
 
 if TYPE_CHECKING:
     from metadata.structure import Structure
 
-LAYOUT = 4
+LAYOUT = 5
 """Number of the layout; a lower one is brought up (`warehouse.migrations`), a higher one is refused."""
 LEDGER_LAYOUT = 4
 """Number of the ledger's layout; a higher one is refused."""
@@ -76,6 +77,7 @@ def declare(structure: Structure) -> Tables:
     metadata = sa.MetaData()
     _core(metadata, structure)
     _metadata(metadata)
+    declare_providers(metadata)
     declare_report(metadata, structure)
     return Tables(
         metadata,

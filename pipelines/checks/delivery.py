@@ -13,7 +13,7 @@ from metadata.findings import Finding
 from metadata.model_types import INDICATOR_NUMBER
 from metadata.rules import finding
 from metadata.structure import nearest
-from metadata.words import listed, text
+from metadata.words import figure, listed, text
 from pipelines.checks.docket import Docket
 from pipelines.checks.sets import LABEL
 from pipelines.compact import as_text, distinct, having, keys
@@ -141,9 +141,9 @@ def of_others(docket: Docket) -> Finding | None:
         places=foreign.height,
         examples=examples(docket.received, foreign[ROW], docket.structure, component="REF_AREA",
                           expected=listed(provider.areas, "or")),
-        areas=text("{names} and {more} more", names=names, more=f"{more:,}") if more > 0 else names,
+        areas=text("{names} and {more} more", names=names, more=figure(more)) if more > 0 else names,
         provider=provider.id,
-        total=f"{docket.rows.height:,}",
+        total=figure(docket.rows.height),
         own=listed((f"{docket.areas[code].name} ({code})" for code in provider.areas), "comma"),
     )  # fmt: skip
 

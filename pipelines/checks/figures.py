@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from metadata.words import figure
 from pipelines.places import ROW
 
 if TYPE_CHECKING:
@@ -65,5 +66,5 @@ def in_figures(value: float | None) -> str:
     """Return a number as a sentence shows it: ten digits at most, commas between thousands, no exponent."""
     if value is None:
         return "?"
-    shown = format(Decimal(f"{value:.10g}"), ",f")
-    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+    shown = format(Decimal(f"{value:.10g}"), "f")
+    return figure(shown.rstrip("0").rstrip(".") if "." in shown else shown)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from metadata.words import Text, counted, listed, text
+from metadata.words import Text, counted, figure, listed, text
 from pipelines.checks.figures import FIGURE, in_figures, key_columns
 from pipelines.compact import keys
 from pipelines.places import ROW
@@ -150,7 +150,7 @@ def _known(identity: Identity) -> Text:
     if identity.of is None:
         return text("The relation is our proposal; it was not measured on published data.")
     return text(
-        "It holds in {held} of {of} published cases.", held=f"{identity.held:,}", of=f"{identity.of:,}"
+        "It holds in {held} of {of} published cases.", held=figure(identity.held or 0), of=figure(identity.of or 0)
     )
 
 

@@ -6,6 +6,7 @@ failures become findings here, one a root cause. Units are compared with the dec
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 
@@ -25,7 +26,7 @@ from metadata.derive.lexical import (
 from metadata.derive.pandera_schema import NUMBER, RANGE_CHECKS, VALUE, failing, row_schema, with_ranges
 from metadata.model import Series
 from metadata.structure import Codelist
-from metadata.words import Text, listed, text
+from metadata.words import Text, figure, listed, text
 from pipelines.checks.codes import with_pairs
 from pipelines.checks.docket import Docket, groups
 from pipelines.compact import by_distinct, distinct, having
@@ -266,10 +267,10 @@ def _unit(series: Series) -> str:
 
 def _range(minimum: float | None, maximum: float | None) -> Text:
     if minimum is None:
-        return text("the range up to {maximum}", maximum=f"{maximum:,.10g}")
+        return text("the range up to {maximum}", maximum=figure(math.inf if maximum is None else maximum))
     if maximum is None:
-        return text("{minimum} and more", minimum=f"{minimum:,.10g}")
-    return text("{minimum} to {maximum}", minimum=f"{minimum:,.10g}", maximum=f"{maximum:,.10g}")
+        return text("{minimum} and more", minimum=figure(minimum))
+    return text("{minimum} to {maximum}", minimum=figure(minimum), maximum=figure(maximum))
 
 
 def _year_in(sent: str | None) -> str | None:

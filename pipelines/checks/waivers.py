@@ -74,6 +74,10 @@ class Terms:
             waivers[waiver.rule].append(waiver)
         return cls(severities, waivers, today, frozenset({*severities, *waivers}))
 
+    def speak_of(self, rule: str) -> bool:
+        """Say whether a setting or a waiver names the rule."""
+        return rule in self._known
+
     def divide(
         self, rule: str, rows: pl.Series, judged: pl.DataFrame, *, series: object, severity: Severity | None
     ) -> Iterator[Share]:
