@@ -73,15 +73,22 @@ class _Block:
     """Bytes that begin and end between rows.
 
     Attributes:
-        data: the bytes.
+        text: bytes that the block is at the begin of.
+        end: where it ends.
         quotes: positions of the quotation marks, when their parity tells what is quoted; else None.
         line, row: how many lines of the text and rows of the table are before it.
     """
 
-    data: bytes
+    text: bytes
+    end: int
     quotes: Numbers | None
     line: int
     row: int
+
+    @property
+    def data(self) -> bytes:
+        """The bytes, copied."""
+        return self.text[: self.end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +184,12 @@ class _Cutter:
             if regular:
                 end = _cut(data, quotes, ended=self._ended)
             else:
-                end = _walk(_Block(data, None, line, row), self._source, self._grid, whole=self._ended).end
+                end = _walk(_Block(data, len(data), None, line, row), self._source, self._grid, whole=self._ended).end
             if end:
                 self._rest = data[end:]
-                return _Block(data[:end], quotes[quotes < end] if regular else None, line, row)
+                return _Block(data, end, quotes[quotes < end] if regular else None, line, row)
         if data:  # a quotation mark that is never closed, which this says
-            _walk(_Block(data, None, line, row), self._source, self._grid)
+            _walk(_Block(data, len(data), None, line, row), self._source, self._grid)
         return None
 
 
@@ -235,14 +242,14 @@ def _table(block: _Block, names: list[str], source: Text, grid: Grid) -> Any:
     Raises:
         UnreadableFile: they cannot be read; with the line.
     """
-    if _NOT_BLANK.search(block.data) is None:
+    if _NOT_BLANK.search(block.text, 0, block.end) is None:
         return pa.table({name: pa.array([], pa.string()) for name in names})
     quoted = block.quotes is None or len(block.quotes) > 0
     # A row longer than a piece that pyarrow parses is an error to it, so that a second try is made with larger ones.
     for size in (_PARSED, MAX_TOKEN):
         try:
             return arrow_csv.read_csv(
-                pa.BufferReader(block.data),
+                pa.BufferReader(pa.py_buffer(memoryview(block.text)[: block.end])),
                 read_options=arrow_csv.ReadOptions(column_names=names, block_size=size),
                 parse_options=arrow_csv.ParseOptions(delimiter=grid.delimiter, newlines_in_values=quoted),
                 convert_options=arrow_csv.ConvertOptions(
@@ -258,7 +265,13 @@ def _table(block: _Block, names: list[str], source: Text, grid: Grid) -> Any:
 
 
 def _frame(parsed: Any) -> pl.DataFrame:
-    return pl.DataFrame(pl.from_arrow(parsed, rechunk=False))
+    """Return the cells as Polars has them; columns without a cell, of which SDMX has many, as one null."""
+    empty = [name for name in parsed.column_names if parsed[name].null_count == parsed.num_rows]
+    if not empty or len(empty) == parsed.num_columns:
+        return pl.DataFrame(pl.from_arrow(parsed, rechunk=False))
+    filled = pl.DataFrame(pl.from_arrow(parsed.drop_columns(empty), rechunk=False))
+    nothing = [pl.lit(None, pl.String).alias(name) for name in empty]
+    return filled.with_columns(nothing).select(parsed.column_names)
 
 
 def _without_empty(cells: Cells) -> Cells:
@@ -274,9 +287,10 @@ def _one_line_each(block: _Block, rows: int) -> int:
     """Return the number of rows when each of them is one line and there is no blank line, else 0."""
     if block.quotes is None:
         return 0
-    feeds, returns = block.data.count(b"\n"), block.data.count(b"\r")
-    plain = returns == 0 or returns == feeds == block.data.count(b"\r\n")
-    return rows if plain and feeds + (not block.data.endswith(b"\n")) == rows else 0
+    text, end = block.text, block.end
+    feeds, returns = text.count(b"\n", 0, end), text.count(b"\r", 0, end)
+    plain = returns == 0 or returns == feeds == text.count(b"\r\n", 0, end)
+    return rows if plain and feeds + (not text.endswith(b"\n", 0, end)) == rows else 0
 
 
 def _places(data: bytes, quotes: Numbers) -> _Places:
@@ -308,7 +322,8 @@ def _walk(block: _Block, source: Text, grid: Grid, *, whole: bool = True) -> _Wa
     Raises:
         UnreadableFile: a row has fewer or more cells than the heading, or cannot be read; with the line.
     """
-    parts = block.data.splitlines(keepends=True)
+    data = block.data
+    parts = data.splitlines(keepends=True)
     reader = csv.reader((part.decode() for part in parts), delimiter=grid.delimiter, strict=True)
     lines, rows, row, line = [], [], 0, 0
     while True:
@@ -320,7 +335,7 @@ def _walk(block: _Block, source: Text, grid: Grid, *, whole: bool = True) -> _Wa
             what = text("The row that begins here cannot be read: {fault}.", fault=error)
             where = f"{source.name}:{block.line + line + 1}"
             raise UnreadableFile(what, where=where, hint=_REQUOTE) from error
-        if record is None or (not whole and reader.line_num == len(parts) and not block.data.endswith(b"\n")):
+        if record is None or (not whole and reader.line_num == len(parts) and not data.endswith(b"\n")):
             break
         if record and len(record) != grid.width:
             raise UnreadableFile(
