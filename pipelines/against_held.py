@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from metadata.findings import Counts
+from metadata.findings import Counts, told_apart
+from pipelines.cells import with_history
 from pipelines.checks.outcome import Scope
 
 if TYPE_CHECKING:
@@ -69,6 +70,9 @@ def judge_against_held(
     )
     judged = replace(report, findings=list(report.findings), counts=replace(report.counts))
     judged.add(found.findings)
+    if judgement.cells is not None:
+        named = told_apart([*report.findings, *found.findings])[len(report.findings) :]
+        judgement = replace(judgement, cells=with_history(judgement.cells, staged, named, found.touched))
     if found.kept_back.is_empty():
         return replace(judgement, report=judged)
     declared = knowledge.providers.get(provider)

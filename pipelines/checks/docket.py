@@ -44,7 +44,7 @@ class Docket:
         catalogue, structure, areas, provider, today: what is judged by.
         findings: in the order of judgement.
         touched: `_i` of the rows of findings by their position, where somebody asks for them later: causes,
-            consequences (`pipelines.checks.causes`) and warnings.
+            consequences (`pipelines.checks.causes`) and warnings; of a workbook, whose cells are marked, all.
     """
 
     received: pl.DataFrame
@@ -57,6 +57,11 @@ class Docket:
     findings: list[Finding] = field(default_factory=list)
     touched: dict[int, pl.Series] = field(default_factory=dict)
     _hangs: list[pl.DataFrame] = field(default_factory=list)
+
+    @property
+    def of_workbook(self) -> bool:
+        """Say whether the rows stand in sheets."""
+        return bool(self.received.height) and self.received["_sheet"][0] is not None
 
     def report(
         self,
@@ -86,7 +91,7 @@ class Docket:
         words = {"component": component, **values}
         found = finding(rule, places=len(rows), examples=at, severity=severity, variant=variant, **words)
         effect = RULES[rule].effect
-        if found.severity == "warning" or rule in EXPLAINING:
+        if found.severity == "warning" or rule in EXPLAINING or self.of_workbook:
             self.touched[len(self.findings)] = rows
         if effect == "set_aside" or (effect == "quarantine" and found.severity == "error"):
             number = pl.lit(len(self.findings), dtype=pl.Int32).alias("_finding")

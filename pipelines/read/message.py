@@ -76,7 +76,8 @@ class Header:
         structure: the structure or dataflow of the first data set.
         test: True when the message says that it is a test.
         message_id: id of the message.
-        template_version: version of our Excel template that the file was made from; None for other files.
+        template_version: version of our template that the file was made from; None for other files.
+        template_indicators: numbers of the indicators that the template was made for.
         dataset_actions: the action of each data set, None where it has none.
     """
 
@@ -87,6 +88,7 @@ class Header:
     test: bool = False
     message_id: str | None = None
     template_version: str | None = None
+    template_indicators: tuple[str, ...] = ()
     dataset_actions: tuple[str | None, ...] = ()
 
 
@@ -102,6 +104,7 @@ class Message:
         frame: the observations; see this module's docstring. A message without observations has no rows.
         notes: findings that were noticed while reading, for example an unusual encoding.
         letters: of a workbook: sheet → column of the frame → letters of the column in the sheet.
+        noted: of a workbook: rule of a note → sheet and cell of every place, up to a limit.
         path_of: of a JSON message: `_row` of an observation → its path from the root. Paths are made when they are
             asked for: a report names a few, a message has a million.
     """
@@ -111,6 +114,7 @@ class Message:
     frame: pl.DataFrame
     notes: tuple[Finding, ...] = ()
     letters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    noted: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     path_of: Callable[[int], str] | None = None
 
 

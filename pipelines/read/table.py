@@ -15,6 +15,7 @@ import polars as pl
 from metadata.errors import UnreadableFile
 from pipelines.read.delimited import DELIMITERS, HEADING_ROWS, Text, column_names, read_cells
 from pipelines.read.message import ACTIONS, PLACE_COLUMNS, Header, Message
+from pipelines.read.template import filled, headed, mark_of
 from pipelines.read.un_portal import FORMAT_CSV, from_portal, portal_heading, portal_position
 
 FORMAT = "table-csv"
@@ -88,6 +89,7 @@ def read_table_csv(text: Text) -> Message:
     columns = column_names(headings, text.name, line)
     cells = read_cells(text, delimiter, len(headings), row, line)
     frame = named(cells.frame, columns, text.name, line)
+    mark = mark_of(text.records(delimiter)[0][0]) if row > 1 else {}
     action = pl.lit(None, pl.String)
     if "_action" in frame.columns:
         upper = pl.col("_action").str.to_uppercase()
@@ -100,14 +102,14 @@ def read_table_csv(text: Text) -> Message:
         action.alias("_action"),
     )
     actions = frame["_action"].unique().to_list()
-    header = Header(dataset_actions=tuple(actions) if len(actions) == 1 else (None,))
+    header = headed(Header(dataset_actions=tuple(actions) if len(actions) == 1 else (None,)), mark)
     notes = (text.note,) if text.note else ()
     if portal_heading(headings):
         frame, note = from_portal(frame)
         notes = (*notes, note)
     components = [name for name in frame.columns if name not in PLACE_COLUMNS]
     form = FORMAT_CSV if portal_heading(headings) else FORMAT
-    return Message(form, header, frame.select(*components, *PLACE_COLUMNS), notes)
+    return Message(form, header, filled(frame, mark).select(*components, *PLACE_COLUMNS), notes)
 
 
 def named(frame: pl.DataFrame, columns: list[str], name: str, line: int | None) -> pl.DataFrame:
