@@ -21,6 +21,8 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from metadata.errors import SdgError
 from metadata.languages import RIGHT_TO_LEFT, direction, say
@@ -50,6 +52,9 @@ _FILLS: dict[Severity, PatternFill] = {
 }
 _OURS = {fill.fgColor.rgb for fill in _FILLS.values()}
 _HEAD = PatternFill("solid", fgColor="FFDDEBF7")
+# A font without a name is whatever the program likes best: LibreOffice takes one with serifs.
+_BOLD, _TITLE = Font(name="Calibri", size=11, bold=True), Font(name="Calibri", size=14, bold=True)
+_LINK = Font(name="Calibri", size=11, underline="single", color="FF0563C1")
 _LOST = re.compile(r"xl/(media|charts|drawings/drawing|vbaProject|ctrlProps|activeX|slicers|embeddings|diagrams)")
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _UNREADABLE_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -201,12 +206,15 @@ def _write_findings(
     ]
     for row, line in enumerate(top, start=1):
         _put(sheet.cell(row, 1), line, language, wrap=False)
-    sheet["A1"].font = Font(bold=True, size=14)
+    sheet["A1"].font = _TITLE
+    sheet.row_dimensions[1].height = 22
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     start = len(top) + 2
     for column, (heading, width) in enumerate(_COLUMNS, start=1):
         cell = sheet.cell(start, column)
         _put(cell, say(heading, language), language)
-        cell.font, cell.fill = Font(bold=True), _HEAD
+        cell.font, cell.fill = _BOLD, _HEAD
         sheet.column_dimensions[get_column_letter(column)].width = width
     ordered = [one for cause in causes for one in (cause.finding, *cause.consequences)]
     for row, finding in enumerate(ordered, start=start + 1):
@@ -231,8 +239,8 @@ def _write_finding(
     sheet.cell(row, 1).fill = _FILLS[finding.severity]
     if first is not None:
         link = sheet.cell(row, 5)
-        link.hyperlink = f"#{quote_sheetname(first[0])}!{first[1]}"
-        link.font = Font(underline="single", color="FF0563C1")
+        link.hyperlink = Hyperlink(ref=link.coordinate, location=f"{quote_sheetname(first[0])}!{first[1]}")
+        link.font = _LINK
     lines = max(-(-len(str(value)) // (width - 6)) for value, (_, width) in zip(values, _COLUMNS, strict=True))
     sheet.row_dimensions[row].height = max(lines, 1) * 15 + 3
 
@@ -247,6 +255,7 @@ def _put(cell: Any, value: str | int, language: Language, *, wrap: bool = True) 
         cell.quotePrefix = value.startswith(("=", "+", "-", "@"))
         return
     cell.value = value
+    cell.alignment = Alignment(horizontal="center", vertical="top")
 
 
 def _save(book: Workbook, out: Path) -> None:

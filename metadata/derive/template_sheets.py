@@ -33,12 +33,14 @@ _README_WIDTH = 100
 """Width of the read-me sheet in characters."""
 _TYPED_COMPONENTS = ("TIME_PERIOD", "OBS_VALUE")
 _UNITS = ("UNIT_MULT", "UNIT_MEASURE")
-_WIDE = {"SERIES": 44, "REF_AREA": 22, "UNIT_MEASURE": 24, "UNIT_MULT": 14, "OBS_STATUS": 18, "COMMENT_OBS": 40,
+_WIDE = {"SERIES": 44, "REF_AREA": 22, "UNIT_MEASURE": 34, "UNIT_MULT": 14, "OBS_STATUS": 18, "COMMENT_OBS": 40,
          "SOURCE_DETAIL": 40, "COMMENT_TS": 40, "COMPOSITE_BREAKDOWN": 28, "CUST_BREAKDOWN": 20}  # fmt: skip
 
 _FIXED = PatternFill("solid", fgColor="E7E6E6")
 _TYPED = PatternFill("solid", fgColor="FFF2CC")
 _HEAD = PatternFill("solid", fgColor="DDEBF7")
+# A font without a name is whatever the program likes best: LibreOffice takes one with serifs.
+_BOLD, _TITLE = Font(name="Calibri", size=11, bold=True), Font(name="Calibri", size=14, bold=True)
 _OPEN = Protection(locked=False)
 _NOT_IN_A_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 
@@ -100,7 +102,7 @@ def write_codes(book: Workbook, plan: Plan) -> dict[str, str]:
                 cell = sheet.cell(row, column + offset)
                 put(cell, words or None)
                 if row <= HEADING_ROW:
-                    cell.font, cell.fill = Font(bold=True), _HEAD
+                    cell.font, cell.fill = _BOLD, _HEAD
         for offset, width in enumerate((14, 44, 44)):
             sheet.column_dimensions[get_column_letter(column + offset)].width = width
         letter = get_column_letter(column + 2)
@@ -133,6 +135,7 @@ def write_indicator(
         for column, component in enumerate(plan.structure.components, start=1):
             _write_cell(sheet.cell(position, column), component, values.get(component.id) or "", plan)
     sheet.row_dimensions[1].height = 48
+    sheet.print_title_rows = f"1:{HEADING_ROW}"
     sheet.freeze_panes = f"A{HEADING_ROW + 1}"
     _lock(sheet)
 
@@ -143,10 +146,10 @@ def _write_heading(sheet: Worksheet, column: int, component: Component, plan: Pl
     put(machine, component.id)
     person.alignment = Alignment(wrap_text=True, vertical="top")
     person.fill = machine.fill = _TYPED if component.id in _TYPED_COMPONENTS else _HEAD
-    machine.font = Font(bold=True)
+    machine.font = _BOLD
     machine.alignment = _of_code(plan.language)
     dimension = sheet.column_dimensions[get_column_letter(column)]
-    dimension.width = _WIDE.get(component.id, max(12, len(component.id) + 2))
+    dimension.width = _WIDE.get(component.id, max(14, round(len(component.id) * 1.3) + 2))
     dimension.protection = _OPEN
     dimension.alignment = _of_code(plan.language)
     if component.role != "measure":
@@ -175,6 +178,7 @@ def _of_code(language: Language) -> Alignment:
 
 def _face(sheet: Worksheet, language: Language) -> None:
     sheet.sheet_view.rightToLeft = direction(language) == "rtl"
+    sheet.page_setup.orientation = "landscape"
 
 
 def _lock(sheet: Worksheet) -> None:
@@ -236,7 +240,7 @@ def write_readme(sheet: Worksheet, readme: Readme) -> None:
         order = 2 if language in RIGHT_TO_LEFT else 0
         cell.alignment = Alignment(wrap_text=True, vertical="top", readingOrder=order)
         if heading:
-            cell.font = Font(bold=True, size=14)
+            cell.font = _TITLE
         # Neither Excel nor LibreOffice grows a row for text that a program wrapped.
         wide = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in said)
         lines_needed = -(-wide // (_README_WIDTH - 10)) or 1

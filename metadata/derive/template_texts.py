@@ -81,7 +81,8 @@ INSTRUCTIONS: tuple[Text, ...] = (
 )
 PREVIOUS = text(
     "8. The first rows of a sheet hold what you reported last, with its period. Leave what still holds, revise what "
-    "does not: what you leave as it is counts as confirmed. New periods go into the rows below."
+    "does not: what you leave as it is counts as confirmed. New periods go into the rows below. Values that are not "
+    "shown, earlier ones, stay as they are."
 )
 
 NOT_LISTED = text(

@@ -15,7 +15,7 @@ import polars as pl
 from metadata.errors import UnreadableFile
 from pipelines.read.delimited import DELIMITERS, HEADING_ROWS, Text, column_names, read_cells
 from pipelines.read.message import ACTIONS, PLACE_COLUMNS, Header, Message
-from pipelines.read.template import filled, headed, mark_of
+from pipelines.read.template import from_template, headed, mark_of
 from pipelines.read.un_portal import FORMAT_CSV, from_portal, portal_heading, portal_position
 
 FORMAT = "table-csv"
@@ -109,7 +109,7 @@ def read_table_csv(text: Text) -> Message:
         notes = (*notes, note)
     components = [name for name in frame.columns if name not in PLACE_COLUMNS]
     form = FORMAT_CSV if portal_heading(headings) else FORMAT
-    return Message(form, header, filled(frame, mark).select(*components, *PLACE_COLUMNS), notes)
+    return Message(form, header, from_template(frame, mark).select(*components, *PLACE_COLUMNS), notes)
 
 
 def named(frame: pl.DataFrame, columns: list[str], name: str, line: int | None) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 The workbook has a hidden sheet for it, the table in CSV a first line (`metadata.derive.template_csv`). A row
 in which only prefilled cells are filled is no observation. From layout 2 on, the cells of a workbook hold codes with
 their names (`F · Female`): the code is what is read, and a code alone is one too.
+What comes in a template adds and revises (the action Merge of SDMX): what it does not show stays as it is.
 """
 
 from __future__ import annotations
@@ -35,21 +36,30 @@ def headed(header: Header, said: Mapping[str, str]) -> Header:
         sender=said.get("provider"),
         structure=StructureRef.parse(said.get("structure", "")),
         template_version=said.get("version"),
+        dataset_actions=("Merge",),
         template_indicators=tuple(said.get("indicators", "").split()),
     )
 
 
-def filled(frame: pl.DataFrame, said: Mapping[str, str]) -> pl.DataFrame:
-    """Return the rows in which more than prefilled cells is filled; all of them without a template."""
+def from_template(frame: pl.DataFrame, said: Mapping[str, str]) -> pl.DataFrame:
+    """Return what was filled in a template: its rows, with codes alone, as a merge; unchanged without a template.
+
+    A template asks for new values and shows the last ones only, so it never stands for all that the office has
+    reported: its rows add and revise, whatever the provider's other files replace.
+    """
+    if not said:
+        return frame
+    return _codes_alone(_filled(frame, said)).with_columns(pl.lit("Merge").alias("_action"))
+
+
+def _filled(frame: pl.DataFrame, said: Mapping[str, str]) -> pl.DataFrame:
     prefilled = set(said.get("prefilled", "").lower().split())
     typed = [column for column in frame.columns if column not in prefilled and column not in PLACE_COLUMNS]
     return frame.filter(pl.any_horizontal(pl.col(typed).is_not_null())) if prefilled and typed else frame
 
 
-def codes_alone(frame: pl.DataFrame, said: Mapping[str, str]) -> pl.DataFrame:
-    """Return the frame with `F` for `F · Female`; unchanged without a template."""
-    if not said:
-        return frame
+def _codes_alone(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with `F` for `F · Female`."""
     coded = [
         name for name, kind in frame.schema.items()
         if kind == pl.String and name not in PLACE_COLUMNS and name not in WITHOUT_NAMES

@@ -27,7 +27,7 @@ from pipelines.read.delimited import HEADING_ROWS, column_names
 from pipelines.read.message import PLACE_COLUMNS, Header, Message, parse_prepared
 from pipelines.read.safety import MAX_SHEET_ROWS, Source
 from pipelines.read.table import ALL_NEEDED, OPEN_SDG, SEND, foreign_table, heading_position
-from pipelines.read.template import codes_alone, filled, headed
+from pipelines.read.template import from_template, headed
 from pipelines.read.un_portal import FORMAT_EXCEL, from_portal, portal_columns, portal_heading
 
 FORMAT = "table-excel"
@@ -72,7 +72,7 @@ def _read(book: Workbook, name: str) -> Message:
         if table.columns is None:
             others.append(table)
         else:
-            frame = codes_alone(filled(table.frame(), template), template)
+            frame = from_template(table.frame(), template)
             letters[table.title] = {
                 column: get_column_letter(position) for position, column in enumerate(table.columns, 1) if column
             }
