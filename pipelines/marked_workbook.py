@@ -45,6 +45,8 @@ _COLUMNS = (
     (text("severity"), 12), (text("rule"), 24), (text("places"), 9), (text("marked"), 9), (text("first place"), 22),
     (text("what was found"), 70), (text("how to mend it"), 60), (text("finding"), 30), (text("follows from"), 30),
 )  # fmt: skip
+_CODED = (2, 5, 8, 9)
+"""Columns of codes and places, which run from left to right in every language."""
 _FILLS: dict[Severity, PatternFill] = {
     "error": PatternFill("solid", fgColor="FFFF9F9F"),
     "warning": PatternFill("solid", fgColor="FFFFD966"),
@@ -236,6 +238,8 @@ def _write_finding(
     ]  # fmt: skip
     for column, value in enumerate(values, start=1):
         _put(sheet.cell(row, column), value, language)
+        if column in _CODED:
+            sheet.cell(row, column).alignment = Alignment(vertical="top", readingOrder=1)
     sheet.cell(row, 1).fill = _FILLS[finding.severity]
     if first is not None:
         link = sheet.cell(row, 5)
