@@ -11,6 +11,7 @@ from __future__ import annotations
 import gettext
 from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
@@ -55,6 +56,8 @@ def say(value: object, language: Language = "en") -> str:
     """Return a text in a language. What is no `metadata.words.Text`, such as a code or a name, stays as it is."""
     if language == "en" or not isinstance(value, Text):
         return str(value)
+    if value.joined == "figure":
+        return _figure(value, language)
     if value.joined is not None:
         return _list([say(item, language) for item in value.items], value.joined, language)
     values = {name: _part(item, language) for name, item in value.values.items()}
@@ -72,6 +75,16 @@ def number(value: int, language: Language = "en") -> str:
     from babel.numbers import format_decimal
 
     return format_decimal(value, locale=language, numbering_system="latn")
+
+
+def _figure(value: Text, language: Language) -> str:
+    from babel.numbers import format_decimal
+
+    try:
+        plain = Decimal(value.items[0])
+    except InvalidOperation:  # NaN and the like are no figures to be grouped
+        return str(value)
+    return format_decimal(plain, locale=language, decimal_quantization=False, numbering_system="latn")
 
 
 def finding_in(finding: Finding, language: Language) -> Finding:

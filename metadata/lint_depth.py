@@ -33,6 +33,29 @@ def depth_complaints(
         yield from _series_of(file, block, identity, at, known)
         if identity.dimension is not None:
             yield from _codes_of(file, block, identity, at, structure)
+    yield from _rules_of(file, block, loc)
+
+
+def _rules_of(file: DeclaredFile, block: SeriesBlock, loc: Loc) -> Iterator[SdgError]:
+    """Refuse settings of rules that do not exist, that are no matter of series, or that stand twice."""
+    from metadata.rules import RULES, settable
+
+    seen: set[str] = set()
+    for position, setting in enumerate(block.rules):
+        at: Loc = (*loc, "rules", position)
+        rule = RULES.get(setting.rule)
+        if rule is None:
+            close = nearest(setting.rule, RULES)
+            hint = f"Did you mean {' or '.join(close)}?" if close else "`sdg rules` lists them."
+            yield file.complaint(f"There is no rule {setting.rule} in the catalogue of rules.", (*at, "rule"), hint)
+        elif setting.rule in seen:
+            yield file.complaint(f"{block.code} sets the rule {setting.rule} twice.", (*at, "rule"))
+        elif setting.severity is not None and not settable(setting.rule):
+            what = f"The severity of {setting.rule} cannot be set for a series."
+            yield file.complaint(what, (*at, "severity"), "It is about the file, its map or its scope.")
+        elif setting.threshold is not None and not rule.threshold:
+            yield file.complaint(f"The rule {setting.rule} has no threshold.", (*at, "threshold"))
+        seen.add(setting.rule)
 
 
 def _series_of(

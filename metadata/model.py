@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from metadata.model_depth import Aggregation, Identity, NumericTarget, YearOnYear, Zero
+from metadata.model_depth import Aggregation, Identity, NumericTarget, RuleSetting, YearOnYear, Zero
 from metadata.model_reference import ReferenceMetadata
 from metadata.model_types import (
     Code,
@@ -242,6 +242,19 @@ class SeriesBlock(Declared):
             }
         ],
         bad="A relation that nobody measured, with the severity error.",
+        default=(),
+    )
+    rules: tuple[RuleSetting, ...] = key(
+        "Rules of judgement that have another severity or threshold for this series.",
+        good=[
+            {
+                "rule": "SERIES-GAP",
+                "threshold": 3,
+                "reason": "Collected every four years.",
+                "date": "2026-11-22",
+            }
+        ],
+        bad="A rule that one country breaks: that is a waiver, beside the provider.",
         default=(),
     )
     precedence: SomeCodes = key(

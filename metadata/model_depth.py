@@ -12,7 +12,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from metadata.model_types import Code, Codes, Declared, RealNumber, SomeCodes, Text, WholeNumber, Year, key
+from metadata.model_types import (
+    Code,
+    Codes,
+    Day,
+    Declared,
+    RealNumber,
+    SomeCodes,
+    Text,
+    WholeNumber,
+    Year,
+    key,
+)
 
 AggregationRule = Literal["sum", "mean", "weighted_mean", "ratio_of_sums", "count", "none", "not known"]
 IdentityKind = Literal["total_of_parts", "sum_of_series", "share", "at_most", "equals", "per_unit", "descending"]
@@ -83,6 +94,20 @@ class Aggregation(Declared):
         bad="`population` where only reporting countries count.",
         default=None,
     )
+    all_areas: bool = key(
+        "Whether what divides is that of all countries of the group, those without a value included; otherwise that of"
+        " the countries with a value alone.",
+        good=True,
+        bad="Leaving it out where the population of the whole region divides: 12.24 t instead of 12.17 t per head.",
+        default=False,
+    )
+    minimum_coverage: Annotated[float, Field(gt=0, le=1)] | None = key(
+        "The share of a group, above 0 and up to 1, below which no regional value is made: of its weight where the rule"
+        " has one, else of its countries. Null where none is known; then areas_counted stands beside every value.",
+        good=0.5,
+        bad="`50`, or a share of which nobody has written that it is the one in use.",
+        default=None,
+    )
     verified: bool = key(
         "Whether the rule was seen to give the published regional values.",
         good=True,
@@ -106,6 +131,10 @@ class Aggregation(Declared):
             raise ValueError(f"The rule {self.rule} needs a weight.")
         if self.rule not in ("weighted_mean", "ratio_of_sums") and self.weight is not None:
             raise ValueError(f"The rule {self.rule} has no weight.")
+        if self.all_areas and self.weight is None:
+            raise ValueError(f"all_areas says what divides, and the rule {self.rule} divides by nothing.")
+        if self.minimum_coverage is not None and self.rule in ("none", "not known"):
+            raise ValueError(f"minimum_coverage is a bound on regional values, and the rule is {self.rule}.")
         if self.verified and (self.proposal or self.rule == "not known"):
             raise ValueError("An aggregation that is a proposal or not known cannot be verified.")
         return self
@@ -260,3 +289,34 @@ class Zero(Declared):
     evidence: Text = key(
         "How many zeros were seen where.", good="421 of 3952 values of the release of 2020-10.", bad="none"
     )
+
+
+class RuleSetting(Declared):
+    """What a rule of judgement does for this series, where it differs from the catalogue of rules."""
+
+    rule: Code = key("Id of the rule.", good="SERIES-GAP", bad="all")
+    severity: Severity | None = key(
+        "The severity of its findings about this series; left out: the rule's own. `error` keeps rows back where the"
+        " rule does.",
+        good="info",
+        bad="`info` for whatever an office complained about: that is a waiver, beside the provider.",
+        default=None,
+    )
+    threshold: Annotated[RealNumber, Field(gt=0)] | None = key(
+        "The rule's number for this series; what it means is said by the rule. Left out: the rule's own.",
+        good=10,
+        bad="A threshold for a rule that has none.",
+        default=None,
+    )
+    reason: Text = key(
+        "Why, and on what evidence.",
+        good="UNSD release 2020-10: 31 of 95 areas are further away than the rule allows.",
+        bad="noisy",
+    )
+    date: Day = key("When this was decided.", good="2026-11-22", bad="2026-11")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> RuleSetting:
+        if self.severity is None and self.threshold is None:
+            raise ValueError(f"The setting of {self.rule} has neither a severity nor a threshold.")
+        return self

@@ -18,18 +18,32 @@ from types import MappingProxyType
 
 from metadata.errors import SdgError
 from metadata.findings import EXAMPLES_KEPT, Example, Finding, Severity, cause_id
-from metadata.rulebook import codes, files, history, maps, reading, rows, scopes, sets
+from metadata.rulebook import (
+    codes,
+    files,
+    history,
+    maps,
+    neighbours,
+    reading,
+    relations,
+    rows,
+    scopes,
+    sets,
+    waivers,
+)
 from metadata.rulebook.rule import Effect, Level, Rule, Wording
 from metadata.words import Text, counted, text
 
-__all__ = ["EXPLAINING", "RULES", "Effect", "Level", "Rule", "Wording", "finding", "rows_in_words"]
+__all__ = [
+    "EXPLAINING", "RULES", "Effect", "Level", "Rule", "Wording", "finding", "rows_in_words", "settable", "waivable",
+]
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         rule.id: rule
         for rule in (
             *reading.RULES, *files.RULES, *maps.RULES, *scopes.RULES, *codes.RULES, *rows.RULES, *sets.RULES,
-            *history.RULES,
+            *relations.RULES, *history.RULES, *neighbours.RULES, *waivers.RULES,
         )
     }
 )
@@ -41,6 +55,19 @@ EXPLAINING: frozenset[str] = frozenset(
     for name in (rule.id, *(cause.partition(":")[0] for cause in rule.explained_by))
 )  # fmt: skip
 """Rules that take part in an explanation: consequences and their causes."""
+
+
+def settable(rule_id: str) -> bool:
+    """Say whether a series' declaration may set the severity of a rule: it is about rows, sets of rows, or history.
+
+    Severities of identities and ranges stand in the identity and the range; `rules` of the series goes before them.
+    """
+    return RULES[rule_id].level in ("row", "set", "history", "neighbours") and RULES[rule_id].waivable
+
+
+def waivable(rule_id: str) -> bool:
+    """Say whether a provider may waive a rule: its rows could be loaded if nobody minded."""
+    return settable(rule_id) and RULES[rule_id].effect in ("quarantine", "note")
 
 
 def rows_in_words(count: int) -> Text:

@@ -49,6 +49,8 @@ def _series(series: Series) -> dict[str, Any]:
     dump["dimensions"] = {name: sorted(codes) for name, codes in dump["dimensions"].items()}
     for name in ("any_code", "heirs", "seen_in", "freq"):
         dump[name] = sorted(dump[name])
+    if not dump["rules"]:
+        del dump["rules"]  # versions of before the key existed stay what they are
     return dump
 
 

@@ -11,10 +11,11 @@ What is not here: the catalogues, the list of languages, forms of numbers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Literal, Self
 
-Join = Literal["and", "or", "comma"]
+Join = Literal["and", "or", "comma", "figure"]
 
 
 class Text(str):
@@ -24,7 +25,7 @@ class Text(str):
         template: English, with `{names}`; the msgid of the catalogues. Empty for a list.
         many: the template for other counts than one; None when the text has no count.
         values: what the names stand for.
-        joined: how the `items` of a list are joined; None when the text is no list.
+        joined: how the `items` of a list are joined; `figure` for a number, which is the only item; else None.
         items: of a list.
     """
 
@@ -90,6 +91,16 @@ def listed(items: Iterable[str], join: Join = "and") -> Text:
     return Text(f"{', '.join(all_items[:-1])} {join} {all_items[-1]}", join=join, items=all_items)
 
 
+def figure(value: float | str) -> Text:
+    """Return a number as English writes it, `1,234.5`, with at most ten digits that count; a text is taken as it is.
+
+    Not for values as received: these are shown as they were sent.
+    """
+    plain = value if isinstance(value, str) else str(value) if isinstance(value, int) else f"{value:.10g}"
+    whole = "e" in plain or not plain.lstrip("-").replace(".", "", 1).isdecimal()
+    return Text(plain if whole else f"{Decimal(plain):,f}", join="figure", items=(plain,))
+
+
 def encode(value: object) -> Any:
     """Return what JSON can keep: a plain value as it is, a text as an object that `decode` reads."""
     if not isinstance(value, Text):
@@ -108,6 +119,8 @@ def decode(kept: Any) -> Any:
     """Return what `encode` was given."""
     if not isinstance(kept, dict):
         return kept
+    if kept.get("join") == "figure":
+        return figure(kept["items"][0])
     if "join" in kept:
         return listed((decode(item) for item in kept["items"]), kept["join"])
     values = {name: decode(item) for name, item in kept.get("values", {}).items()}

@@ -13,11 +13,14 @@ import polars as pl
 
 from metadata.findings import Counts, told_apart
 from pipelines.cells import with_history
+from pipelines.checks.history import AgainstHeld, check_history
+from pipelines.checks.history_frames import ROW
 from pipelines.checks.outcome import Scope
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from metadata.findings import Finding
     from pipelines.check import Judgement
     from pipelines.knowledge import Knowledge
 
@@ -43,14 +46,13 @@ def judge_against_held(
         The judgement with the findings added and the rows of errors moved from staged to quarantine, counts and
         decision with them. Where the provider's policy refuses a delivery for a row error, it is refused.
     """
-    from pipelines.checks.history import check_history
-    from pipelines.checks.history_frames import ROW
     from warehouse.held import held_values
 
-    report, staged, structure = judgement.report, judgement.staged, knowledge.structure
+    report, structure = judgement.report, knowledge.structure
     provider = str(report.provider)
-    if staged.is_empty():
+    if not judgement.accepted:
         return judgement
+    staged = judgement.staged
     held = held_values(
         connection, structure, provider, staged, delivery_id=delivery_id, received_at=received_at
     )
@@ -59,23 +61,26 @@ def judge_against_held(
     key = [*(dimension.column for dimension in structure.dimensions), structure.time.column]
     came = [frame.select(pl.col(key).cast(pl.String)) for frame in (judgement.quarantine, judgement.deletes)
             if frame.height]  # fmt: skip
+    declared = knowledge.providers.get(provider)
     found = check_history(
         staged,
         held,
         knowledge.catalogue,
         structure,
+        provider=declared,
+        today=knowledge.today,
         came=pl.concat(came) if came else None,
         actions=judgement.header.dataset_actions,
         replaces=judgement.scope.replaces,
     )
     judged = replace(report, findings=list(report.findings), counts=replace(report.counts))
-    judged.add(found.findings)
+    told = told_apart([*report.findings, *found.findings])[len(report.findings) :]
+    judged.add(told)
+    remarks = _remarks(judgement, told, found, key)
     if judgement.cells is not None:
-        named = told_apart([*report.findings, *found.findings])[len(report.findings) :]
-        judgement = replace(judgement, cells=with_history(judgement.cells, staged, named, found.touched))
+        judgement = replace(judgement, cells=with_history(judgement.cells, staged, told, found.touched))
     if found.kept_back.is_empty():
-        return replace(judgement, report=judged)
-    declared = knowledge.providers.get(provider)
+        return replace(judgement, report=judged, remarks=remarks)
     if declared.policy.row_error == "reject":
         return _refused(replace(judgement, report=judged))
     numbered = staged.with_row_index(ROW)
@@ -85,6 +90,7 @@ def judge_against_held(
     return replace(
         judgement,
         report=judged,
+        remarks=remarks,
         staged=numbered.join(kept_back, on=ROW, how="anti", maintain_order="left").drop(ROW),
         quarantine=_with(judgement.quarantine, numbered.join(kept_back, on=ROW, maintain_order="left")),
     )
@@ -93,6 +99,19 @@ def judge_against_held(
 def _with(quarantine: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Return the quarantine with more rows; of a staged row all text is kept, the number as received."""
     return pl.concat([quarantine, rows.select(pl.col(name).cast(kind) for name, kind in quarantine.schema.items())])
+
+
+def _remarks(judgement: Judgement, told: list[Finding], found: AgainstHeld, key: list[str]) -> pl.DataFrame:
+    """Return the remarks with those of the history's warnings, without those on rows that are kept back."""
+    numbered = judgement.staged.select(pl.col(key).cast(pl.String)).with_row_index(ROW)
+    parts = [
+        numbered[rows.to_list()].with_columns(pl.lit(one.id).alias("finding"))
+        for one, rows in zip(told, found.touched, strict=True)
+        if one.severity == "warning" and len(rows)
+    ]
+    kept = numbered.join(found.kept_back, on=ROW, how="semi")
+    former = judgement.remarks.select(*key, "finding").cast(pl.String)
+    return pl.concat([former.join(kept, on=key, how="anti"), *(part.select(*key, "finding") for part in parts)])
 
 
 def _refused(judgement: Judgement) -> Judgement:
@@ -105,6 +124,7 @@ def _refused(judgement: Judgement) -> Judgement:
         staged=judgement.staged.head(0),
         quarantine=judgement.quarantine.head(0),
         deletes=judgement.deletes.head(0),
+        remarks=judgement.remarks.head(0),
         scope=Scope("nothing", None),
         indicators=frozenset(),
     )

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from pipelines.checks.figures import in_declared_unit
 from pipelines.checks.history_changes import beyond
 from pipelines.checks.history_frames import numbers_of
+from pipelines.checks.identities import CASES, cases
 
 if TYPE_CHECKING:
     from metadata.areas import Areas
@@ -64,6 +66,8 @@ class Calibrated:
         declared: what the declaration says now, by its keys.
         propose: what may be pasted into the block of the series, by its keys; empty when nothing is proposed.
         rates: how often rules fire.
+        identities: of each declared identity that could be judged: its number in the list from 1, its kind, and in how
+            many cases it `held`, `of` how many.
     """
 
     code: str
@@ -82,6 +86,7 @@ class Calibrated:
     declared: dict[str, Any] = field(default_factory=dict)
     propose: dict[str, Any] = field(default_factory=dict)
     rates: tuple[Rate, ...] = ()
+    identities: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,7 @@ def calibrate(
     proposal = Proposal(
         today, tuple(sorted(values["provider"].unique().to_list())), f"published copy with {last}", ()
     )
+    identities = _identities(values, catalogue, structure)
     by_code = {str(code): part for (code,), part in values.partition_by("series", as_dict=True).items()}
     parts = [
         _series(
@@ -137,6 +143,7 @@ def calibrate(
             pairs.filter(pl.col("series") == code),
             revisions.filter(pl.col("series") == code),
             found.kept_back.filter(pl.col("series") == code),
+            identities.filter(pl.col("series") == code),
             proposal,
         )
         for code in catalogue.series
@@ -154,6 +161,20 @@ def _pairs(values: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     return joined.select("series", "ref_area", TIME, pl.col("obs_value").alias("v"), "before")
 
 
+def _identities(values: pl.DataFrame, catalogue: Catalogue, structure: Structure) -> pl.DataFrame:
+    """Return how often declared identities hold within a provider's values: `series`, `identity`, `held`, `of`."""
+    found = [pl.DataFrame(schema=CASES)]
+    for of_provider in values.partition_by("provider"):
+        numbers = of_provider.rename({"obs_value": "_number"}).with_columns(pl.lit(None, dtype=pl.UInt32).alias("_i"))
+        found.append(cases(in_declared_unit(numbers, catalogue), catalogue, structure))
+    judged = pl.concat(found).group_by("series", "identity")
+    return judged.agg(pl.col("holds").sum().alias("held"), pl.len().alias("of")).sort("series", "identity")
+
+
+def _judged_identity(series: Series, position: int, held: int, of: int) -> dict[str, Any]:
+    return {"identity": position + 1, "kind": series.identities[position].kind, "held": held, "of": of}
+
+
 def _size(pairs: pl.DataFrame) -> float | None:
     change = pairs.select(((pl.col("v") / pl.col("before") - 1) * 100).abs().alias("change"))["change"]
     found = change.quantile(PERCENTILE / 100, "linear")
@@ -166,6 +187,7 @@ def _series(
     pairs: pl.DataFrame,
     revisions: pl.DataFrame,
     kept_back: pl.DataFrame,
+    identities: pl.DataFrame,
     proposal: Proposal,
 ) -> Calibrated:
     number = values["obs_value"]
@@ -196,6 +218,7 @@ def _series(
         series.code, series.owner, values.height, values["ref_area"].n_unique(),
         str(values[TIME].min()), str(values[TIME].max()), low, high, zeros,
         pairs.height, change, revisions.height, revision, _declared(series), propose, tuple(rates),
+        tuple(_judged_identity(series, *row) for row in identities.select("identity", "held", "of").iter_rows()),
     )  # fmt: skip
 
 

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.read.message import Message
+from pipelines.read.message import Message, MessageStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from metadata.findings import Finding
+    from pipelines.check import Streamed
     from pipelines.checks.docket import Docket
 
 VALUE = "obs_value"
@@ -63,7 +64,7 @@ class Cells:
         return f"{letters.get(column) or letters.get(VALUE) or 'A'}{row}"
 
 
-def cells_of(docket: Docket, told: Sequence[Finding], message: object) -> Cells:
+def cells_of(docket: Docket, told: Sequence[Finding], message: Message | Streamed) -> Cells:
     """Return where the cells of a workbook are that was judged.
 
     Args:
@@ -73,9 +74,8 @@ def cells_of(docket: Docket, told: Sequence[Finding], message: object) -> Cells:
     """
     places = docket.received.select(pl.col("_sheet").cast(pl.String), "_row")
     rows = {told[at].id: places[touched.cast(pl.UInt32)] for at, touched in docket.touched.items()}
-    if isinstance(message, Message):
-        return Cells(message.letters, rows, message.noted)
-    return Cells(rows=rows)
+    noted = message.noted if isinstance(message, (Message, MessageStream)) else {}
+    return Cells(message.letters, rows, noted)
 
 
 def with_history(

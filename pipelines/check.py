@@ -10,7 +10,7 @@ Rows of action Delete are no observations: they are not received rows, and their
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -106,6 +106,16 @@ class Streamed(Protocol):
         """What was noticed while reading."""
         ...
 
+    @property
+    def letters(self) -> Mapping[str, Mapping[str, str]]:
+        """Of a workbook, as in `Message`."""
+        ...
+
+    @property
+    def path_of(self) -> Callable[[int], str] | None:
+        """Of a JSON message, as in `Message`."""
+        ...
+
 
 def judge(
     message: Message | Streamed,
@@ -157,9 +167,8 @@ def judge(
 
 
 def _placed(judgement: Judgement, message: Message | Streamed) -> Judgement:
-    """Say of every example in which cell of a workbook, or where in a JSON message it is; these are read whole."""
-    if not isinstance(message, Streamed):
-        judgement.report.findings = located(judgement.report.findings, message)
+    """Say of every example in which cell of a workbook, or where in a JSON message it is."""
+    judgement.report.findings = located(judgement.report.findings, message)
     return judgement
 
 
@@ -167,6 +176,7 @@ def _judged(
     docket: Docket, message: Message | Streamed, report: FileReport, corrected: Corrected, deletes: pl.DataFrame
 ) -> Judgement:
     """Check the rows, divide them by their outcome, and settle the books."""
+    from pipelines.checks.relations import check_relations
     from pipelines.checks.rows import check_rows
 
     catalogue, structure, provider = docket.catalogue, docket.structure, docket.provider
@@ -176,9 +186,14 @@ def _judged(
     scope.hang_by_map(docket)
     delivery.unknown_components(docket)
     scope.retired_series(docket)
+    foreign = delivery.of_others(docket)
+    if foreign is not None:
+        report.add([*docket.findings, foreign])
+        return _refused(docket, message, report)
     codes.check_codes(docket)
-    check_rows(docket)
+    numbers = check_rows(docket)
     duplicates = sets.check_sets(docket)
+    check_relations(docket, duplicates, numbers)
     kept_back = docket.kept_back()
     told = causes.hang(docket)
     report.add(told)

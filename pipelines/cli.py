@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines import cli_answers, cli_export, cli_metadata, cli_rules, cli_template
+from pipelines import cli_answers, cli_assessment, cli_export, cli_metadata, cli_release, cli_rules, cli_template
 from pipelines.cli_template import LANG
 from pipelines.commands import (
     EXIT_COULD_NOT,
@@ -166,7 +166,7 @@ def status(form: str, home: Path | None) -> None:
 )
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="File to write: .parquet or .csv.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="To write: .parquet, .csv or .arrow.")
 @click.option("--columns", type=click.Path(path_type=Path), help="Open SDG: its map of headings (Text,Value).")
 @click.option("--codes", type=click.Path(path_type=Path), help="Open SDG: its map of codes (Text,Dimension,Value).")
 def read(file: Path, out: Path, columns: Path | None, codes: Path | None) -> None:
@@ -174,24 +174,29 @@ def read(file: Path, out: Path, columns: Path | None, codes: Path | None) -> Non
 
     Nothing is changed: no value is cast, no code is mapped, but those of the UN
     SDG portal and, with --columns and --codes, of an Open SDG platform. The
-    columns _sheet, _row and _line say where each row stood.
+    columns _sheet, _row and _line say where each row stood. An SDMX-ML file may
+    be larger than the memory.
 
     \b
     Exit code: 0 done; 2 the file cannot be read.
     """
-    from pipelines.read.detect import read_message
-    from pipelines.read.output import write_frame
+    from pipelines.read.detect import open_message
+    from pipelines.read.message import MessageStream
+    from pipelines.read.output import refuse_output, write_stream
+    from pipelines.screen import bytes_bar
 
     if (columns is None) != (codes is None):
         raise click.UsageError("--columns and --codes belong together: give both.")
-    if columns is not None and codes is not None:
-        from pipelines.read.open_sdg import read_open_sdg
+    refuse_output(out)
+    with bytes_bar(file) as on_bytes:
+        if columns is not None and codes is not None:
+            from pipelines.read.open_sdg import read_open_sdg
 
-        message = read_open_sdg(file, columns, codes)
-    else:
-        message = read_message(file)
-    write_frame(message.frame, out)
-    click.echo(f"{message.format}: {message.frame.height:,} observations written to {out}")
+            stream = MessageStream.of(read_open_sdg(file, columns, codes))
+        else:
+            stream = open_message(file, on_bytes=on_bytes)
+        rows = write_stream(stream, out)
+    click.echo(f"{stream.format}: {rows:,} observations written to {out}")
 
 
 @example(
@@ -425,10 +430,12 @@ def withdraw(delivery: str, reason: str, home: Path | None) -> None:
 
 
 cli_template.register(main)
+cli_release.register(main)
 cli_answers.register(main)
 cli_metadata.register(main)
 cli_rules.register(main)
 cli_export.register(main)
+cli_assessment.register(main)
 
 
 if __name__ == "__main__":

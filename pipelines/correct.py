@@ -17,7 +17,8 @@ import polars as pl
 
 from metadata.findings import Finding
 from metadata.rules import finding, rows_in_words
-from pipelines.map import condition, condition_in_words
+from metadata.words import listed, text
+from pipelines.map import changes_in_words, condition, condition_in_words
 from pipelines.places import ROW, examples, named
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _as_expected(received: pl.DataFrame, rows: pl.Series, expect: Condition) -> 
     if "OBS_VALUE" in expect:
         wanted = expect["OBS_VALUE"]
         texts = [wanted] if isinstance(wanted, str) else list(wanted)
-        numbers = [number for text in texts if (number := _number(text)) is not None]
+        numbers = [number for one in texts if (number := _number(one)) is not None]
         value = pl.col("obs_value")
         same = value.is_in(texts) | value.cast(pl.Float64, strict=False).is_in([float(n) for n in numbers])
         guard &= same.fill_null(value=False)
@@ -109,7 +110,7 @@ def _stale(
     if sent.is_empty():
         return []
     if matching.is_empty():
-        cause = f"no row has {condition_in_words(correction.match)}"
+        cause = text("no row has {condition}", condition=condition_in_words(correction.match))
         return [finding("CORRECTION-STALE", places=1, correction=correction.id, cause=cause)]
     others = matching.filter(~matching.is_in(defect.implode()))
     if others.is_empty():
@@ -117,12 +118,13 @@ def _stale(
     component, wanted = next(iter(correction.expect.items()))
     column = component.lower()
     is_there = received.filter(pl.col(ROW).is_in(others.implode()))
-    found = named(is_there[column]) if column in received.columns else ""
-    expected = wanted if isinstance(wanted, str) else " or ".join(wanted)
-    cause = (
-        f"in {rows_in_words(len(others))} it expects {condition_in_words(correction.expect)} "
-        f"and finds {component} {found or 'empty'}"
-    )
+    found = named(is_there[column]) if column in received.columns else None
+    expected = wanted if isinstance(wanted, str) else listed(wanted, "or")
+    cause = text(
+        "in {rows} it expects {condition} and finds {component} {found}",
+        rows=rows_in_words(len(others)), condition=condition_in_words(correction.expect), component=component,
+        found=found or text("empty"),
+    )  # fmt: skip
     at = examples(received, others, structure, component=component, expected=expected)
     return [
         finding("CORRECTION-STALE", places=len(others), examples=at, correction=correction.id, cause=cause)
@@ -134,12 +136,12 @@ def _applied(
 ) -> Finding:
     component, expected = "OBS_VALUE", None
     if correction.action == "scale":
-        action = f"the value times {correction.factor}"
+        action = text("the value times {factor}", factor=correction.factor)
     elif correction.action == "override":
         component, expected = next(iter((correction.set or {}).items()))
-        action = ", ".join(f"{name} becomes {value}" for name, value in (correction.set or {}).items())
+        action = changes_in_words(correction.set or {})
     else:
-        action = {"drop": "the rows are dropped", "flag": "noted, nothing changed"}[correction.action]
+        action = {"drop": text("the rows are dropped"), "flag": text("noted, nothing changed")}[correction.action]
     return finding(
         "CORRECTION-APPLIED",
         places=len(rows),
@@ -154,7 +156,7 @@ def _applied(
 def _changed(frame: pl.DataFrame, touched: pl.Expr, correction: Correction) -> pl.DataFrame:
     if correction.action == "scale":
         texts = frame.filter(touched)[VALUE].drop_nulls().unique().to_list()
-        scaled = {text: _scaled(text, correction.factor or "1") for text in texts}
+        scaled = {sent: _scaled(sent, correction.factor or "1") for sent in texts}
         return frame.with_columns(
             pl.when(touched).then(pl.col(VALUE).replace(scaled)).otherwise(VALUE).alias(VALUE)
         )
@@ -171,15 +173,15 @@ def _changed(frame: pl.DataFrame, touched: pl.Expr, correction: Correction) -> p
     )
 
 
-def _scaled(text: str, factor: str) -> str:
+def _scaled(sent: str, factor: str) -> str:
     """Return the exact decimal product; a text that is no number is left for the judgement."""
-    number = _number(text)
-    return text if number is None else format(number * Decimal(factor), "f")
+    number = _number(sent)
+    return sent if number is None else format(number * Decimal(factor), "f")
 
 
-def _number(text: str) -> Decimal | None:
+def _number(sent: str) -> Decimal | None:
     try:
-        number = Decimal(text.strip())
+        number = Decimal(sent.strip())
     except InvalidOperation:
         return None
     return number if number.is_finite() else None

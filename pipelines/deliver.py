@@ -99,8 +99,9 @@ def judge_delivery(
         The judgement. An unreadable file is a rejected delivery with one finding, not an exception: its bytes,
         its row and its report are kept like those of any other.
     """
+    from pipelines.beside import beside_published
     from pipelines.check import judge
-    from pipelines.read.detect import read_message
+    from pipelines.read.detect import open_message
     from warehouse.raw import get
     from warehouse.structures import held_structures
 
@@ -110,25 +111,24 @@ def judge_delivery(
     provider = knowledge.providers.get(delivery.provider)
     name = Path(delivery.path).name
     try:
-        message = read_message(get(settings, delivery.sha256), name=name)
-    except UnreadableFile as error:
+        judgement = judge(
+            open_message(get(settings, delivery.sha256), name=name),
+            provider,
+            knowledge.catalogue,
+            knowledge.structure,
+            knowledge.areas,
+            path=delivery.path,
+            sha256=delivery.sha256,
+            today=knowledge.today,
+            held=held_structures(settings),
+        )
+    except UnreadableFile as error:  # also one that the judgement meets far down in the file
         report = unreadable_report(error, path=delivery.path, sha256=delivery.sha256, provider=delivery.provider)
         report.delivery_id = delivery.id
         ledger.record(delivery.id, "rejected", report)
         return Judged(delivery, report, None, settled=True)
-
-    judgement = judge(
-        message,
-        provider,
-        knowledge.catalogue,
-        knowledge.structure,
-        knowledge.areas,
-        path=delivery.path,
-        sha256=delivery.sha256,
-        today=knowledge.today,
-        held=held_structures(settings),
-    )
     judgement.report.delivery_id = delivery.id
+    judgement.report.add(beside_published(judgement, settings, knowledge))
     if judgement.report.decision == "reject":
         ledger.record(delivery.id, "rejected", judgement.report)
         return Judged(delivery, judgement.report, judgement, settled=True)
@@ -139,10 +139,8 @@ def judge_delivery(
 def unreadable_report(error: UnreadableFile, *, path: str, sha256: str, provider: str | None) -> FileReport:
     """Return the report of a file that could not be read: one error finding, nothing counted."""
     report = FileReport(path, None, sha256, provider, decision="reject")
-    where = f"{error.where}: " if error.where else ""
-    report.add(
-        [Finding("FILE-UNREADABLE", "error", 1, f"{where}{error.what}", error.hint or "Export the file again.")]
-    )
+    said = text("{where}: {what}", where=error.where, what=error.what) if error.where else error.what
+    report.add([Finding("FILE-UNREADABLE", "error", 1, said, error.hint or text("Export the file again."))])
     return report
 
 
@@ -334,7 +332,13 @@ def submit(
         return judged.report
     with writer(settings, f"loading {delivery.id}", on_wait=on_wait) as warehouse:
         return load_unless_done(
-            judged, warehouse, settings, ledger, knowledge, confirm_withdrawal=confirm_withdrawal
+            judged,
+            warehouse,
+            settings,
+            ledger,
+            knowledge,
+            confirm_withdrawal=confirm_withdrawal,
+            allow_older=again or release,
         )
 
 
@@ -346,16 +350,38 @@ def load_unless_done(
     knowledge: Knowledge,
     *,
     confirm_withdrawal: bool = False,
+    allow_older: bool = False,
 ) -> FileReport:
     """Load a judged delivery, unless another process was faster while this one waited for the lock.
+
+    A delivery that was prepared before what is current of its keys is held, unless `allow_older`: a person has said
+    that the earlier file is meant.
 
     Returns:
         The report of the load, or the answer that the bytes are already received.
     """
+    from pipelines.vintage import older_than_current
+
     now = ledger.delivery(judged.delivery.id)
     if now.state != "judged":
         return judge_delivery(now, settings, ledger, knowledge).report
+    if judged.judgement is not None and not allow_older:
+        older = older_than_current(judged.judgement, warehouse.connection, settings, judged.delivery.id)
+        if older is not None:
+            hold(judged.report, judged.judgement, older)
+            ledger.record(judged.delivery.id, "held", judged.report)
+            return judged.report
     return load_judged(judged, warehouse, ledger, knowledge, confirm_withdrawal=confirm_withdrawal)
+
+
+def hold(report: FileReport, judgement: Judgement, why: Finding) -> None:
+    """Hold a delivery as a whole: what would have entered core, or its quarantine, counts as rejected."""
+    counts = report.counts
+    report.decision = "hold"
+    report.counts = replace(
+        counts, rejected=counts.rejected + counts.quarantined + judgement.accepted, quarantined=0
+    )
+    report.add([why])
 
 
 def rejudge(

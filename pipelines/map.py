@@ -17,6 +17,7 @@ import polars as pl
 
 from metadata.findings import Finding
 from metadata.rules import finding
+from metadata.words import Text, listed, text
 from pipelines.compact import blanks, one_of
 from pipelines.places import ROW, examples, numbered
 
@@ -81,12 +82,26 @@ def condition(frame: pl.DataFrame, wanted: Condition) -> pl.Expr:
     return expr
 
 
-def condition_in_words(wanted: Condition) -> str:
+def condition_in_words(wanted: Condition) -> Text:
     """Return a condition as a reader writes it: `SERIES EN_HAZ_PCAP, UNIT_MEASURE PT or T`."""
-    return ", ".join(
-        f"{component} {values if isinstance(values, str) else ' or '.join(values)}"
-        for component, values in wanted.items()
+    return listed(
+        (
+            text("{component} {values}", component=component, values=listed(_choice(values), "or"))
+            for component, values in wanted.items()
+        ),
+        "comma",
     )
+
+
+def changes_in_words(changes: Mapping[str, str]) -> Text:
+    """Return what components become: `UNIT_MEASURE becomes T, SEX becomes _T`."""
+    return listed(
+        (text("{component} becomes {code}", component=name, code=code) for name, code in changes.items()), "comma"
+    )
+
+
+def _choice(values: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (values,) if isinstance(values, str) else values
 
 
 def _without_map(frame: pl.DataFrame) -> pl.DataFrame:
@@ -149,7 +164,7 @@ def _change(
     ).with_columns(pl.when(~fits).then(pl.col(WHEN)).alias(WHEN))
     if rows.is_empty():
         return changed, []
-    change = ", ".join(f"{component} becomes {code}" for component, code in changes.items())
+    change = changes_in_words(changes)
     component, expected = next(iter(changes.items()))
     found = finding(
         "MAP-CHANGED",

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from metadata.findings import EXAMPLES_KEPT, Example, Finding
+from metadata.words import Text, figure, listed, text
 
 if TYPE_CHECKING:
     from metadata.structure import Structure
+    from pipelines.check import Streamed
     from pipelines.read.message import Message
 
 ROW = "_i"
@@ -72,7 +74,7 @@ def examples(
     return tuple(found)
 
 
-def located(findings: Iterable[Finding], message: Message) -> list[Finding]:
+def located(findings: Iterable[Finding], message: Message | Streamed) -> list[Finding]:
     """Return the findings with the cell (workbooks) or the path (JSON) of each example.
 
     Only the examples are placed, which are few, so that a reader need not name a cell for every value.
@@ -86,7 +88,7 @@ def located(findings: Iterable[Finding], message: Message) -> list[Finding]:
     return [replace(found, examples=tuple(_located(one, message) for one in found.examples)) for found in findings]
 
 
-def _located(example: Example, message: Message) -> Example:
+def _located(example: Example, message: Message | Streamed) -> Example:
     if example.row is None:
         return example
     if message.path_of is not None:
@@ -96,14 +98,12 @@ def _located(example: Example, message: Message) -> Example:
     return replace(example, cell=f"{letter}{example.row}") if letter else example
 
 
-def named(values: pl.Series, limit: int = 3) -> str:
+def named(values: pl.Series, limit: int = 3) -> Text:
     """Return the commonest values in words, the first one first where two are as common: `A, B, C and 4 more`."""
     counted = values.drop_nulls().alias("name").to_frame().group_by("name", maintain_order=True).len("count")
     counted = counted.sort("count", descending=True, maintain_order=True)
     names = [str(name) for name in counted["name"].head(limit)]
     more = counted.height - len(names)
-    return f"{', '.join(names)} and {more:,} more" if more else " and ".join(_comma(names))
-
-
-def _comma(names: list[str]) -> list[str]:
-    return names if len(names) < 2 else [", ".join(names[:-1]), names[-1]]
+    if not more:
+        return listed(names)
+    return text("{names} and {more} more", names=listed(names, "comma"), more=figure(more))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from metadata.errors import UnreadableFile
 
 if TYPE_CHECKING:
-    from metadata.findings import FileReport
+    from metadata.findings import FileReport, Finding
     from pipelines.check import Judgement
     from pipelines.knowledge import Knowledge
     from warehouse.settings import Settings
@@ -35,34 +35,34 @@ def preview_file(
     Returns:
         The report, and the judgement; None when the file could not be read.
     """
+    from pipelines.beside import beside_published
     from pipelines.check import judge
-    from pipelines.deliver import complete_report, load_request, unreadable_report
-    from pipelines.read.detect import read_message
+    from pipelines.deliver import complete_report, hold, load_request, unreadable_report
+    from pipelines.read.detect import open_message
     from warehouse.structures import held_structures
 
     sha256 = ""
+    provider = knowledge.providers.get(provider_id) if provider_id is not None else None
     try:
         if not file.is_file():
             kind = "is a folder, not a file" if file.is_dir() else "does not exist"
             raise UnreadableFile(f"The file {kind}.", hint="Look at the spelling of the path.")
         with file.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-        message = read_message(file)
-    except UnreadableFile as error:
+        judgement = judge(
+            open_message(file),
+            provider,
+            knowledge.catalogue,
+            knowledge.structure,
+            knowledge.areas,
+            path=str(file),
+            sha256=sha256,
+            today=knowledge.today,
+            held=held_structures(settings),
+        )
+    except UnreadableFile as error:  # also one that the judgement meets far down in the file
         return unreadable_report(error, path=str(file), sha256=sha256, provider=provider_id), None
 
-    provider = knowledge.providers.get(provider_id) if provider_id is not None else None
-    judgement = judge(
-        message,
-        provider,
-        knowledge.catalogue,
-        knowledge.structure,
-        knowledge.areas,
-        path=str(file),
-        sha256=sha256,
-        today=knowledge.today,
-        held=held_structures(settings),
-    )
     if provider is not None and judgement.report.decision != "reject" and settings.current.is_file():
         from pipelines.against_held import judge_against_held
         from warehouse.connect import reader
@@ -70,7 +70,11 @@ def preview_file(
         with reader(settings) as connection:
             judgement = judge_against_held(judgement, connection, knowledge)
     report = judgement.report
-    if provider is not None and report.decision != "reject" and settings.current.is_file():
+    report.add(beside_published(judgement, settings, knowledge))
+    older = _older(judgement, settings)
+    if older is not None:
+        hold(report, judgement, older)
+    elif provider is not None and report.decision != "reject" and settings.current.is_file():
         from warehouse.rehearse import rehearse
 
         now = datetime.now(UTC)
@@ -79,3 +83,14 @@ def preview_file(
     elif report.decision != "reject":
         report.counts.new = judgement.accepted  # nothing is held to compare with: every accepted row is new
     return report, judgement
+
+
+def _older(judgement: Judgement, settings: Settings) -> Finding | None:
+    """Return why a submission would be held as older than what is current, as far as can be told here."""
+    from pipelines.vintage import older_than_current
+    from warehouse.connect import reader
+
+    if judgement.report.decision == "reject" or not settings.current.is_file():
+        return None
+    with reader(settings) as connection:
+        return older_than_current(judgement, connection, settings, "rehearsal")

@@ -1,7 +1,8 @@
 """Providers: who sends data, from where, in which codes, and when. One YAML file each.
 
 `pipelines/providers/KGZ.yaml` declares the provider `KGZ`; beside it may stand `KGZ.map.yaml` (its code map)
-and `KGZ.corrections.yaml` (what is mended in what it sends). Here are the shapes and the loader; how a map is
+and `KGZ.corrections.yaml` (what is mended in what it sends), `KGZ.waivers.yaml` (which rules are let through for a
+time, and why). Here are the shapes and the loader; how a map is
 applied is in `pipelines.map`, how a correction in `pipelines.correct`.
 
 A broken file breaks only its provider: the others are loaded, and asking for the broken one raises its error.
@@ -14,11 +15,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainValidator,
@@ -28,6 +31,7 @@ from pydantic import (
 )
 
 from metadata.errors import ConfigurationError, DeclarationErrors, SdgError, UnknownProvider
+from pipelines.national_statement import NationalStatement
 
 if TYPE_CHECKING:
     from metadata.structure import Structure
@@ -36,7 +40,7 @@ PROVIDERS_FOLDER = Path(__file__).parent / "providers"
 
 _ID = re.compile(r"[A-Z0-9_]+")
 _M49 = re.compile(r"[1-9][0-9]{0,2}")
-_SIBLINGS = ("map", "corrections")
+_SIBLINGS = ("map", "corrections", "waivers")
 
 ComponentId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
 Factor = Annotated[str, StringConstraints(pattern=r"^-?(\d+(\.\d+)?|\d*\.\d+)([eE][+-]?\d+)?$")]
@@ -56,6 +60,18 @@ def _area_codes(value: object) -> object:
 
 
 AreaCodes = Annotated[tuple[str, ...] | Literal["all"], PlainValidator(_area_codes)]
+
+
+def _day(value: object) -> object:
+    """Return a day; YAML may have made one of it already, and nothing else is taken for one."""
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    elif isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError(f'"{value}" is not a day such as "2027-06-30".')
 
 
 class _Declared(BaseModel):
@@ -210,6 +226,30 @@ class Correction(_Declared):
         return self
 
 
+class RuleWaiver(_Declared):
+    """A rule that is known to be broken by what a provider sends, and is let through until a day.
+
+    Rows that it fits are loaded; the finding stays in the report as an information that names the reason.
+
+    Attributes:
+        rule: id of the rule.
+        series: codes of CL_SERIES that it holds for; empty for all.
+        areas: M49 codes; empty for all.
+        periods: TIME_PERIOD as sent; empty for all.
+        reason: why, in a sentence that the office may read.
+        who: who decided it.
+        until: the last day on which it holds.
+    """
+
+    rule: Annotated[str, StringConstraints(pattern=r"^[A-Z]+(-[A-Z]+)*$")]
+    series: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    periods: tuple[str, ...] = ()
+    reason: Sentence
+    who: Annotated[str, StringConstraints(min_length=1)]
+    until: Annotated[date, BeforeValidator(_day)]
+
+
 class ProviderDeclaration(_Declared):
     """What a provider's file says. See `Provider`."""
 
@@ -226,8 +266,10 @@ class ProviderDeclaration(_Declared):
     schedule: Schedule | None = None
     cadence_days: Annotated[int, Field(gt=0, le=3660)] | None = None
     contact: str | None = None
+    assessment: tuple[NationalStatement, ...] = ()
     map: CodeMap = CodeMap()
     corrections: tuple[Correction, ...] = ()
+    waivers: tuple[RuleWaiver, ...] = ()
 
 
 class Provider(ProviderDeclaration):
@@ -247,16 +289,19 @@ class Provider(ProviderDeclaration):
         schedule: when to look; None when only a person starts it.
         cadence_days: days between two deliveries that are usual; more is overdue. None when not known.
         contact: whom to ask.
+        assessment: what is stated of national data, for the national assessment.
         map: from its codes to the global ones.
         corrections: what is mended in what it sends.
+        waivers: rules that are let through for a time.
     """
 
     id: str
 
     @property
     def map_version(self) -> str:
-        """sha256 of the canonical text of map, corrections and policy: changes when judgement may change."""
-        parts = self.model_dump(mode="json", by_alias=True, include={"map", "corrections", "policy"})
+        """sha256 of the canonical text of map, corrections, policy and waivers: changes when judgement may change."""
+        judging = {"map", "corrections", "policy"} | ({"waivers"} if self.waivers else set())
+        parts = self.model_dump(mode="json", by_alias=True, include=judging)
         text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -359,8 +404,8 @@ def load_provider(path: Path, structure: Structure) -> Provider:
     main = read_yaml(path, root=root)
     declared = validate(ProviderDeclaration, main)
     sources = {part: Located(main, (part,)) for part in _SIBLINGS}
-    parts: dict[str, object] = {"map": declared.map, "corrections": declared.corrections}
-    for part, model in (("map", CodeMap), ("corrections", _CorrectionsFile)):
+    parts: dict[str, object] = {part: getattr(declared, part) for part in _SIBLINGS}
+    for part, model in (("map", CodeMap), ("corrections", _CorrectionsFile), ("waivers", _WaiversFile)):
         beside = path.with_name(f"{provider_id}.{part}.yaml")
         if not beside.is_file():
             continue
@@ -371,10 +416,15 @@ def load_provider(path: Path, structure: Structure) -> Provider:
         source = read_yaml(beside, root=root)
         content = validate(cast("type[BaseModel]", model), source)
         sources[part] = Located(source, () if part == "map" else (part,))
-        parts[part] = content.corrections if isinstance(content, _CorrectionsFile) else content
+        parts[part] = content if part == "map" else getattr(content, part)
     provider = Provider.model_validate({**dict(declared), **parts, "id": provider_id})
     complaints = complaints_about(
-        provider, structure, main, map_source=sources["map"], corrections_source=sources["corrections"]
+        provider,
+        structure,
+        main,
+        map_source=sources["map"],
+        corrections_source=sources["corrections"],
+        waivers_source=sources["waivers"],
     )
     if complaints:
         raise complaints[0] if len(complaints) == 1 else DeclarationErrors(complaints)
@@ -383,4 +433,8 @@ def load_provider(path: Path, structure: Structure) -> Provider:
 
 class _CorrectionsFile(_Declared):
     corrections: tuple[Correction, ...]
+
+
+class _WaiversFile(_Declared):
+    waivers: tuple[RuleWaiver, ...]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metadata.errors import SdgError
+from pipelines.national_statement import complaints_about_statements
 
 if TYPE_CHECKING:
     from metadata.structure import Structure
@@ -39,15 +40,18 @@ def complaints_about(
     *,
     map_source: Located,
     corrections_source: Located,
+    waivers_source: Located,
 ) -> list[SdgError]:
-    """Return everything that is wrong with a provider's areas, map and corrections."""
+    """Return everything that is wrong with a provider's areas, map, corrections and waivers."""
     complaints = list(_areas(provider, structure, Located(main, ())))
     complaints += _parts(provider, Located(main, ()))
+    complaints += complaints_about_statements(provider, structure, Located(main, ()))
     complaints += _unknown_components(provider, structure, map_source)
     if not complaints:
         complaints += _unknown_targets(provider, structure, map_source)
         complaints += _overlaps(provider, map_source)
     complaints += _corrections(provider, structure, corrections_source)
+    complaints += _waivers(provider, structure, waivers_source)
     return complaints
 
 
@@ -180,3 +184,24 @@ def _corrections(provider: Provider, structure: Structure, at: Located) -> Itera
         for component, target in (correction.set or {}).items():
             if component in known:
                 yield from _target(structure, component, target, (index, "set", component), at)
+
+
+def _waivers(provider: Provider, structure: Structure, at: Located) -> Iterator[SdgError]:
+    """Refuse waivers of rules that do not exist or whose rows could not be loaded, and of codes that do not."""
+    from metadata.rules import RULES, waivable
+    from metadata.structure import nearest
+
+    for index, waiver in enumerate(provider.waivers):
+        if waiver.rule not in RULES:
+            near = nearest(waiver.rule, RULES)
+            hint = f"Did you mean {' or '.join(near)}?" if near else None
+            yield at.complaint((index, "rule"), f"There is no rule {waiver.rule} in the catalogue of rules.", hint)
+        elif not waivable(waiver.rule):
+            yield at.complaint(
+                (index, "rule"),
+                f"The rule {waiver.rule} cannot be waived: its rows could not be loaded.",
+                "Mend them by the provider's code map or a correction, or put them out of scope.",
+            )
+        for name, component, codes in (("series", "SERIES", waiver.series), ("areas", "REF_AREA", waiver.areas)):
+            for place, code in enumerate(codes):
+                yield from _target(structure, component, code, (index, name, place), at)

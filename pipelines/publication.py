@@ -20,10 +20,16 @@ if TYPE_CHECKING:
     from warehouse.connect import Warehouse
     from warehouse.settings import Settings
 
-_HOW_FAR = "select (select max(load_id) from core.load), (select max(refreshed_at) from report.refreshed)"
+_HOW_FAR = """
+select (select max(load_id) from core.load), (select max(refreshed_at) from report.refreshed),
+       (select md5(coalesce(string_agg(p::varchar, chr(10) order by p.provider), '')) from metadata.provider p),
+       (select md5(coalesce(string_agg(s::varchar, chr(10) order by s.provider, s.indicator, s.ref_area), ''))
+        from metadata.national_statement s)
+"""
 _HAS_TABLES = """
 select count(*) from information_schema.tables
-where (table_schema, table_name) in (('core', 'load'), ('report', 'refreshed'))
+where (table_schema, table_name) in (
+    ('core', 'load'), ('report', 'refreshed'), ('metadata', 'provider'), ('metadata', 'national_statement'))
 """
 
 
@@ -49,11 +55,9 @@ def behind(settings: Settings, warehouse: Warehouse, knowledge: Knowledge) -> Be
         warehouse: open for writing.
         knowledge: the declarations.
     """
-    from warehouse.report import stale, write_metadata
+    from warehouse.report import stale
 
-    write_metadata(
-        warehouse, knowledge.catalogue, knowledge.structure, knowledge.areas, now=datetime.now(UTC)
-    )
+    _write_declarations(warehouse, knowledge)
     old = stale(warehouse)
     here = warehouse.connection.execute(_HOW_FAR).fetchone()
     return Behind(
@@ -74,12 +78,26 @@ def refresh(warehouse: Warehouse, knowledge: Knowledge, indicators: Iterable[str
         Rows per report table.
     """
     from warehouse.report import refresh as refresh_tables
+
+    _write_declarations(warehouse, knowledge)
+    return refresh_tables(warehouse, indicators)
+
+
+def _write_declarations(warehouse: Warehouse, knowledge: Knowledge) -> None:
+    """Make the metadata tables say what the declarations and the providers' files say; a broken file says nothing."""
+    from pipelines.national_statement import row_of_provider, rows_of_statements
+    from warehouse.provider_tables import write_providers
     from warehouse.report import write_metadata
 
     write_metadata(
         warehouse, knowledge.catalogue, knowledge.structure, knowledge.areas, now=datetime.now(UTC)
     )
-    return refresh_tables(warehouse, indicators)
+    providers = knowledge.providers.by_id.values()
+    write_providers(
+        warehouse,
+        [row_of_provider(one) for one in providers],
+        [row for one in providers for row in rows_of_statements(one)],
+    )
 
 
 def news(reports: Iterable[FileReport]) -> bool:
@@ -131,6 +149,6 @@ def _published(settings: Settings) -> tuple[Any, ...] | None:
         return None
     with connection:
         tables = connection.execute(_HAS_TABLES).fetchone()
-        if tables is None or tables[0] < 2:
+        if tables is None or tables[0] < 4:
             return None
         return connection.execute(_HOW_FAR).fetchone()

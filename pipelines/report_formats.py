@@ -15,7 +15,7 @@ from dataclasses import fields
 
 from metadata.findings import Example, FileReport, Finding, Report
 from metadata.languages import Language, report_in
-from metadata.words import Text, counted, text
+from metadata.words import Text, counted, figure, text
 from pipelines.first_page import SEVERITY_WORDS, causes_of, first_page, headline
 from pipelines.show import FEW, WOULD, Say, counts_line, places_in_words
 
@@ -178,7 +178,7 @@ def _finding_html(finding: Finding, number: int, say: Say) -> str:
             for example in finding.examples
         )
         more = finding.places - len(finding.examples)
-        note = f'<p class="soft">{_say(say, text("and {more} more", more=f"{more:,}"))}</p>' if more > 0 else ""
+        note = f'<p class="soft">{_say(say, text("and {more} more", more=figure(more)))}</p>' if more > 0 else ""
         table = f'<div class="scroll"><table><tr>{head}</tr>{rows}</table></div>{note}'
     hint = f'<p class="hint">{_say(say, finding.hint)}</p>' if finding.hint else ""
     tag = f"{_say(say, SEVERITY_WORDS[finding.severity])} · {html.escape(finding.id)}"

@@ -7,8 +7,9 @@ moves: the closing summary says it all.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.progress import RunListener, Silent
@@ -85,3 +86,24 @@ def screen(*, quiet: bool) -> Iterator[RunListener]:
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(bar_width=20))
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         yield Screen(progress)
+
+
+@contextmanager
+def bytes_bar(file: Path) -> Iterator[Callable[[int], None] | None]:
+    """Yield what moves a bar while `file` is read, told the bytes read so far; None where nobody looks."""
+    if not sys.stderr.isatty() or not file.is_file():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    total = file.stat().st_size
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=20), DownloadColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(f"reading {file.name}", total=total)
+
+        def move(done: int) -> None:
+            words = "writing" if done >= total else "reading"
+            progress.update(task, completed=done, description=f"{words} {file.name}")
+
+        yield move

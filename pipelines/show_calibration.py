@@ -43,6 +43,10 @@ def _lines(one: Calibrated) -> list[str]:
         size = f"{PERCENTILE}th percentile {one.revision:.10g} %"
         lines.append(_line("revisions", f"{_plural(one.revisions, 'value', 'values')}, {size}"))
     lines += [_line(rate.rule, rate.words()) for rate in one.rates]
+    for case in one.identities:
+        share = f"{100 * case['held'] / case['of']:.1f} %"
+        said = f"{case['kind']} held in {case['held']:,} of {case['of']:,} ({share})"
+        lines.append(_line(f"identity {case['identity']}", said))
     others = [name for name in one.propose if name != "year_on_year"]
     if others:
         lines.append(_line("proposed too", ", ".join(others)))
@@ -84,6 +88,7 @@ def _as_dict(one: Calibrated) -> dict[str, Any]:
         "file": f"indicators/goal{goal}/{one.owner}.yaml",
         "measured": measured,
         "rules": [asdict(rate) for rate in one.rates],
+        "identities": list(one.identities),
         "declared": one.declared,
         "propose": one.propose,
     }

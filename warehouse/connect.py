@@ -12,9 +12,10 @@ copies it in a child process for that reason.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,15 +25,18 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from metadata.errors import WarehouseError
+from warehouse.declared_views import make_declared
 from warehouse.faults import told
 from warehouse.lock import writers_lock
 from warehouse.migrations import upgrade
-from warehouse.settings import Settings
+from warehouse.settings import DEFAULT_MEMORY_LIMIT, Settings
 from warehouse.tables import LAYOUT, SCHEMAS, Tables, declare
 
 if TYPE_CHECKING:
     from metadata.structure import Structure
 
+_ENOUGH = 6 * 10**9
+"""Bytes of memory from which the default limit leaves room for everything else."""
 _CURRENT = """
 create or replace view core.observation as
 select * from core.observation_history where superseded_at is null
@@ -115,25 +119,46 @@ def writer(
     settings.ensure()
     tables = declare(structure or _embedded())
     seconds = settings.lock_timeout_s if timeout is None else timeout
-    with writers_lock(settings.warehouse, purpose, timeout=seconds, on_wait=on_wait):
-        engine = _engine(settings)
+    with (
+        writers_lock(settings.warehouse, purpose, timeout=seconds, on_wait=on_wait),
+        _session(settings, tables) as warehouse,
+    ):
+        yield warehouse
+
+
+@contextmanager
+def opened_copy(settings: Settings, path: Path) -> Iterator[Warehouse]:
+    """Open a copy of the warehouse that nobody else knows of, for writing, without the lock: a release being made.
+
+    Raises:
+        WarehouseError: a newer layout, other columns, or a damaged file.
+        StorageFull: the disk is full or not writable.
+    """
+    with _session(replace(settings, warehouse=path), declare(_embedded())) as warehouse:
+        yield warehouse
+
+
+@contextmanager
+def _session(settings: Settings, tables: Tables) -> Iterator[Warehouse]:
+    """Open the settings' warehouse for writing, bring its layout up, and let go of it at the end."""
+    engine = _engine(settings)
+    try:
+        with told(settings.warehouse):
+            connection = engine.connect()
         try:
-            with told(settings.warehouse):
-                connection = engine.connect()
-            try:
-                # What happens inside the block is not translated here: it may be about another file.
-                warehouse = Warehouse(settings, tables, engine, connection, connection.connection.driver_connection)
-                _make_or_check(warehouse)
-                yield warehouse
-            except BaseException:
-                # A database that a full disk has stopped cannot even roll back, and SQLAlchemy would log a trace of
-                # that; letting go of the connection is the roll-back.
-                connection.invalidate()
-                raise
-            finally:
-                connection.close()
+            # What happens inside the block is not translated here: it may be about another file.
+            warehouse = Warehouse(settings, tables, engine, connection, connection.connection.driver_connection)
+            _make_or_check(warehouse)
+            yield warehouse
+        except BaseException:
+            # A database that a full disk has stopped cannot even roll back, and SQLAlchemy would log a trace of
+            # that; letting go of the connection is the roll-back.
+            connection.invalidate()
+            raise
         finally:
-            engine.dispose()
+            connection.close()
+    finally:
+        engine.dispose()
 
 
 @contextmanager
@@ -182,9 +207,15 @@ def open_file(path: Path, settings: Settings, *, read_only: bool = False) -> duc
 
 def _config(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
     config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": str(settings.temporary / "duckdb")}
-    if settings.memory_limit:
-        config["memory_limit"] = settings.memory_limit
+    limit = settings.memory_limit or (DEFAULT_MEMORY_LIMIT if _memory_of_machine() >= _ENOUGH else None)
+    if limit:
+        config["memory_limit"] = limit
     return config
+
+
+def _memory_of_machine() -> int:
+    """Return the bytes of physical memory."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def _engine(settings: Settings) -> sa.Engine:
@@ -228,7 +259,7 @@ def _make_or_check(warehouse: Warehouse) -> None:
 def _make(warehouse: Warehouse) -> None:
     for schema in SCHEMAS:
         warehouse.sa.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
-    warehouse.tables.metadata.create_all(warehouse.sa, checkfirst=False)
+    make_declared(warehouse)
     for statement in (_CURRENT, _AS_OF, _VIEW_COMMENT):
         warehouse.sa.execute(sa.text(statement))
     warehouse.sa.execute(

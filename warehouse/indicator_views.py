@@ -19,6 +19,10 @@ _SERIES = "select indicator, list(series order by series) from metadata.bridge g
 _MADE = """
 select view_name from duckdb_views() where schema_name = 'report' and regexp_matches(view_name, '^indicator_[0-9]')
 """
+_COLUMNS = """
+select table_name, list(column_name order by column_index) from duckdb_columns()
+where schema_name = 'report' and regexp_matches(table_name, '^indicator_[0-9]') group by table_name
+"""
 
 
 def view_name(indicator: str) -> str:
@@ -35,6 +39,7 @@ def make_views(warehouse: Warehouse, indicators: Iterable[str], *, everything: b
         everything: also drop the views of indicators that are not among them.
     """
     connection = warehouse.connection
+    made = dict(connection.execute(_COLUMNS).fetchall())
     series = dict(connection.execute(_SERIES).fetchall())
     wanted = sorted(indicators)
     if everything:
@@ -42,9 +47,14 @@ def make_views(warehouse: Warehouse, indicators: Iterable[str], *, everything: b
         for (name,) in connection.execute(_MADE).fetchall():
             if name not in keep:
                 connection.execute(f"drop view report.{_name(name)}")
+    # Which columns a view has says how it was made: making 42 of them anew would take longer than most report tables.
+    columns = [column.name for column in warehouse.tables.table("report.indicator_observation").columns]
     for one in wanted:
-        _long(warehouse, one)
-        _wide(warehouse, one, series.get(one, []))
+        if made.get(view_name(one)) != columns:
+            _long(warehouse, one)
+        wide = [*_key(warehouse), *series.get(one, [])]
+        if made.get(f"{view_name(one)}_wide") != wide:
+            _wide(warehouse, one, series.get(one, []))
 
 
 def _long(warehouse: Warehouse, indicator: str) -> None:
@@ -59,8 +69,7 @@ def _long(warehouse: Warehouse, indicator: str) -> None:
 
 def _wide(warehouse: Warehouse, indicator: str, series: list[str]) -> None:
     name = f"{view_name(indicator)}_wide"
-    dimensions = [one for one in warehouse.tables.dimensions if one not in ("series", "ref_area")]
-    key = ["provider", "ref_area", "area_name", "area_type", "time_period", *dimensions]
+    key = _key(warehouse)
     values = [f"max(obs_value_scaled) filter (where series = {_text(code)}) as {_name(code)}" for code in series]
     warehouse.connection.execute(
         f"create or replace view report.{_name(name)} as select {', '.join([*key, *values])} "  # noqa: S608  # as above
@@ -71,6 +80,11 @@ def _wide(warehouse: Warehouse, indicator: str, series: list[str]) -> None:
         "Grain: one row per provider, area, period and breakdown."
     )
     warehouse.connection.execute(f"comment on view report.{_name(name)} is {_text(comment)}")
+
+
+def _key(warehouse: Warehouse) -> list[str]:
+    dimensions = [one for one in warehouse.tables.dimensions if one not in ("series", "ref_area")]
+    return ["provider", "ref_area", "area_name", "area_type", "time_period", *dimensions]
 
 
 def _name(name: str) -> str:

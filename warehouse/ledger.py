@@ -23,10 +23,18 @@ from metadata.findings import Counts, Decision, FileReport, Finding
 from warehouse.faults import told
 from warehouse.migrations import upgrade_ledger
 from warehouse.settings import Settings
-from warehouse.tables import COUNTS, LEDGER_LAYOUT, delivery_table, fetch_table, finding_table
+from warehouse.tables import (
+    COUNTS,
+    LEDGER_LAYOUT,
+    delivery_table,
+    fetch_table,
+    finding_table,
+    release_table,
+)
 
 if TYPE_CHECKING:
     from warehouse.observations import LoadRow
+    from warehouse.release_store import Release
 
 State = Literal["received", "judged", "loaded", "rejected", "held", "refused", "withdrawn"]
 BUSY_TIMEOUT_S = 30
@@ -266,6 +274,19 @@ class Ledger:
         with self._transaction() as connection:
             connection.execute(fetch_table.delete().where(columns.provider == provider, columns.key == key))
             connection.execute(fetch_table.insert().values(provider=provider, key=key, **values))
+
+    def record_release(self, made: Release) -> None:
+        """Record a release; one that is recorded keeps its row."""
+        known = sa.select(sa.func.count()).select_from(release_table).where(release_table.c.name == made.name)
+        with self._transaction() as connection:
+            if not connection.execute(known).scalar_one():
+                connection.execute(release_table.insert().values(made.ledger_row()))
+
+    def releases(self) -> list[str]:
+        """Return the names of the releases that are recorded, oldest first."""
+        query = sa.select(release_table.c.name).order_by(release_table.c.created_at, release_table.c.name)
+        with self._transaction() as connection:
+            return list(connection.execute(query).scalars())
 
     def reconcile(self, loads: Sequence[LoadRow]) -> list[str]:
         """Bring the ledger into line with `core.load`, whose word counts.

@@ -131,12 +131,19 @@ def _series(catalogue: Catalogue) -> list[dict[str, Any]]:
 
 def _aggregation(one: Series) -> dict[str, Any]:
     """Return how values of regions are made, as the series' block `aggregation` says; no rule without a block."""
-    block = getattr(one, "aggregation", None)
+    block = one.aggregation
+    if block is None:
+        return {
+            "aggregation_rule": None,
+            "aggregation_weight": None,
+            "aggregation_all_areas": False,
+            "minimum_coverage": None,
+        }
     return {
-        "aggregation_rule": getattr(block, "rule", None),
-        "aggregation_weight": getattr(block, "weight", None),
-        "aggregation_all_areas": bool(getattr(block, "all_areas", False)),
-        "minimum_coverage": getattr(block, "minimum_coverage", None),
+        "aggregation_rule": block.rule,
+        "aggregation_weight": block.weight,
+        "aggregation_all_areas": block.all_areas,
+        "minimum_coverage": block.minimum_coverage,
     }
 
 

@@ -14,10 +14,71 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from warehouse.declared_views import make_declared
 from warehouse.tables import LAYOUT, LEDGER, LEDGER_LAYOUT
 
 if TYPE_CHECKING:
     from warehouse.connect import Warehouse
+
+_PROVIDER_TABLES = """
+create table metadata.provider (
+    provider varchar not null,
+    name varchar not null,
+    kind varchar not null,
+    areas varchar,
+    replaces varchar not null,
+    cadence_days bigint,
+    schedule varchar,
+    timezone varchar
+);
+comment on table metadata.provider is
+    'The declared providers. Grain: one row per provider.';
+comment on column metadata.provider.provider is 'id of the provider';
+comment on column metadata.provider.name is 'name in English';
+comment on column metadata.provider.kind is 'office or agency';
+comment on column metadata.provider.areas is 'M49 codes it may report for, joined by spaces; null is all';
+comment on column metadata.provider.replaces is 'what a delivery stands for: provider, indicator or nothing';
+comment on column metadata.provider.cadence_days is 'usual days between two deliveries; null is not known';
+comment on column metadata.provider.schedule is 'when it is looked for, a cron line; null is only when asked';
+comment on column metadata.provider.timezone is 'IANA time zone of the schedule';
+create table metadata.national_statement (
+    provider varchar not null,
+    indicator varchar not null,
+    ref_area varchar not null,
+    available varchar,
+    definition varchar,
+    institution varchar,
+    source_type varchar,
+    frequency varchar,
+    disaggregations varchar,
+    metadata_available boolean,
+    barriers varchar,
+    barrier_note varchar,
+    planned varchar,
+    stated_by varchar not null,
+    stated_on date not null
+);
+comment on table metadata.national_statement is
+    'What providers state about national data. Grain: one row per provider, indicator and country.';
+comment on column metadata.national_statement.provider is 'the provider in whose file it stands';
+comment on column metadata.national_statement.indicator is 'official number';
+comment on column metadata.national_statement.ref_area is 'M49 code of the country';
+comment on column metadata.national_statement.available is 'yes, partly or no: whether the country has national data';
+comment on column metadata.national_statement.definition is
+    'same or proxy: how the national definition stands to the global one';
+comment on column metadata.national_statement.institution is 'which institution produces the data';
+comment on column metadata.national_statement.source_type is 'kind of source: survey, census, register, …';
+comment on column metadata.national_statement.frequency is 'how often the country produces it, in words';
+comment on column metadata.national_statement.disaggregations is
+    'dimensions by which the country has it, joined by spaces';
+comment on column metadata.national_statement.metadata_available is 'the country has metadata for it';
+comment on column metadata.national_statement.barriers is
+    'kinds of barrier: data, reporting, financial, geographic, capacity; joined by spaces';
+comment on column metadata.national_statement.barrier_note is 'what stands in the way, in words';
+comment on column metadata.national_statement.planned is 'year by which it is planned to be available';
+comment on column metadata.national_statement.stated_by is 'who states it, and where';
+comment on column metadata.national_statement.stated_on is 'date of the statement';
+"""
 
 
 def _to_2(connection: Any) -> None:
@@ -54,8 +115,14 @@ def _to_3(connection: Any) -> None:
         connection.execute(f"comment on column core.remark.{name} is '{quoted}'")
 
 
-STEPS: dict[int, Callable[[Any], None]] = {2: _to_2, 3: _to_3}
-"""What brings a warehouse to each layout from the one before. None is ever changed or taken out."""
+def _to_5(connection: Any) -> None:
+    """Add the tables about providers; `write_providers` fills them."""
+    connection.execute(_PROVIDER_TABLES)
+
+
+STEPS: dict[int, Callable[[Any], None] | None] = {2: _to_2, 3: _to_3, 4: None, 5: _to_5}
+"""What brings a warehouse to each layout from the one before; None where only `report` changed, which is made anew in
+any case (4: report.release_diff). No step is ever changed or taken out."""
 
 
 def _ledger_to_2(connection: sa.Connection) -> None:
@@ -70,8 +137,9 @@ def _ledger_to_3(connection: sa.Connection) -> None:
     connection.exec_driver_sql("update finding set id = rule || '-' || (position + 1)")
 
 
-LEDGER_STEPS: dict[int, Callable[[sa.Connection], None]] = {2: _ledger_to_2, 3: _ledger_to_3}
-"""The same for the ledger (SQLite). Tables that are new are made by their declarations, after the steps."""
+LEDGER_STEPS: dict[int, Callable[[sa.Connection], None] | None] = {2: _ledger_to_2, 3: _ledger_to_3, 4: None}
+"""The same for the ledger (SQLite). Tables that are new are made by their declarations, after the steps; None where
+there are only such (4: release)."""
 
 
 def upgrade_ledger(connection: sa.Connection, found: int) -> None:
@@ -82,7 +150,8 @@ def upgrade_ledger(connection: sa.Connection, found: int) -> None:
         found: number of its layout, lower than `LEDGER_LAYOUT`; 0 for a new file.
     """
     for number in range(found + 1, LEDGER_LAYOUT + 1) if found else ():
-        LEDGER_STEPS[number](connection)
+        if (step := LEDGER_STEPS[number]) is not None:
+            step(connection)
     LEDGER.create_all(connection)
     connection.exec_driver_sql(f"pragma user_version = {LEDGER_LAYOUT}")
 
@@ -95,7 +164,8 @@ def upgrade(warehouse: Warehouse, found: int) -> None:
         found: number of its layout, lower than `LAYOUT`.
     """
     for number in range(found + 1, LAYOUT + 1):
-        STEPS[number](warehouse.connection)
+        if (step := STEPS[number]) is not None:
+            step(warehouse.connection)
         warehouse.sa.execute(
             warehouse.tables.table("core.layout").insert(),
             {"layout_version": number, "made_at": datetime.now(UTC)},
@@ -104,13 +174,11 @@ def upgrade(warehouse: Warehouse, found: int) -> None:
 
 
 def _remake_report(warehouse: Warehouse) -> None:
-    """Drop everything in schema report, and make its declared tables, empty."""
+    """Drop everything in schema report, and make its declared tables and views, empty."""
     for kind, source in (("view", "duckdb_views()"), ("table", "duckdb_tables()")):
         names = warehouse.connection.execute(
             f"select {kind}_name from {source} where schema_name = 'report' and not internal"  # noqa: S608
         ).fetchall()
         for (name,) in names:
             warehouse.connection.execute(f'drop {kind} report."{name}"')
-    for table in warehouse.tables.metadata.tables.values():
-        if table.schema == "report":
-            table.create(warehouse.sa)
+    make_declared(warehouse, "report")

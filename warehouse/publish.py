@@ -12,6 +12,7 @@ import errno
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,15 +22,31 @@ import sqlalchemy as sa
 from metadata.errors import WarehouseError
 from warehouse.connect import open_file
 from warehouse.faults import told
+from warehouse.ledger import Ledger
 from warehouse.raw import sync_folder
+from warehouse.release_diff import CURRENT, write_release_diff
+from warehouse.release_store import Release, release_file, releases
 from warehouse.settings import Settings
+from warehouse.sql import REPORT_FILES
 from warehouse.tables import LEDGER
 
 if TYPE_CHECKING:
     from warehouse.connect import Warehouse
 
-REPORT_FILES = Path(__file__).resolve().parent / "reports"
-"""Where the SQL of the report tables is."""
+AT_PUBLICATION = ("observation_remark", "quality", "timeliness", "national_assessment")
+"""Report tables that are made in the copy: they read the ledger, or what the providers' files say at that moment."""
+
+_MOMENTS = ("received_at", "updated_at", "answered_at", "decided_at", "created_at", "as_of")
+
+# Only the copy has the ledger's rows, so only the copy can look a release up.
+_AS_OF_RELEASE = """
+create or replace macro core.observation_as_of_release(release_name) as table
+select * from core.observation_history
+where recorded_at <= coalesce(
+        (select as_of from ledger.release where name = release_name),
+        error('There is no release ' || release_name || '.'))
+  and (superseded_at is null or superseded_at > (select as_of from ledger.release where name = release_name))
+"""
 
 # -I: the child imports nothing of ours or the user's. The number of the error comes back as the exit code.
 _COPY = """
@@ -43,12 +60,13 @@ except OSError as error:
 """
 
 
-def publish(settings: Settings, warehouse: Warehouse) -> Path:
+def publish(settings: Settings, warehouse: Warehouse, *, now: datetime | None = None) -> Path:
     """Publish what is committed in the warehouse, with the ledger's rows in schema `ledger`.
 
     Args:
         settings: the state folder.
         warehouse: open for writing, no transaction running.
+        now: the moment against which what is late is measured, aware; None takes the clock.
 
     Returns:
         The published file, `published/current.duckdb`.
@@ -63,8 +81,8 @@ def publish(settings: Settings, warehouse: Warehouse) -> Path:
         _forget_growing(settings)
         try:
             warehouse.connection.execute("checkpoint")
-            _copy(settings.warehouse, growing)
-            _add_ledger(settings, growing)
+            copy_closed(settings.warehouse, growing)
+            _add_ledger(settings, growing, now or datetime.now(UTC))
             growing.replace(settings.current)
             sync_folder(settings.published)
         finally:
@@ -79,8 +97,12 @@ def _forget_growing(settings: Settings) -> None:
         left.unlink()
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copy the warehouse's file in a child process and flush the copy to the disk."""
+def copy_closed(source: Path, target: Path) -> None:
+    """Copy a file that this process has open in DuckDB, by a child process, and flush the copy to the disk.
+
+    Raises:
+        OSError: as the child met it. WarehouseError: the child failed otherwise.
+    """
     done = subprocess.run(
         [sys.executable, "-I", "-c", _COPY, str(source), str(target)], check=False, capture_output=True
     )
@@ -94,23 +116,39 @@ def _copy(source: Path, target: Path) -> None:
         )
 
 
-def _add_ledger(settings: Settings, copy: Path) -> None:
+def _add_ledger(settings: Settings, copy: Path, now: datetime) -> None:
     """Put the ledger's rows and what is made of them into the copy; close it, so that no log is left beside it."""
+    if settings.ledger.exists():
+        # One of an earlier layout is brought up: it may be that nobody else has opened it since.
+        Ledger.open(settings).close()
     with open_file(copy, settings) as connection:
         connection.execute("create schema if not exists ledger")
-        for name in ("delivery", "finding", "answer", "verdict"):
+        for name in ("delivery", "finding", "answer", "verdict", "release"):
             table = LEDGER.tables[name]
             connection.register("rows_of_ledger", _rows(settings, table).to_arrow())
             connection.table("rows_of_ledger").create(f"ledger.{name}")
             connection.unregister("rows_of_ledger")
             comment = str(table.comment).replace("'", "''")
             connection.execute(f"comment on table ledger.{name} is '{comment}'")
-        for name in ("observation_remark", "quality"):
-            query = (REPORT_FILES / f"{name}.sql").read_text(encoding="utf-8")
-            # The names are ours and the queries our own files: nothing of a delivery is in a statement.
-            connection.execute(f"delete from report.{name}")  # noqa: S608
-            connection.execute(f"insert into report.{name} by name\n{query}")
+        connection.execute(_AS_OF_RELEASE)
+        fill_at_publication(connection, now)
+        known = [one.name for one in releases(settings)]
+        last = (known[-1], release_file(settings, known[-1])) if known else None
+        write_release_diff(connection, last, CURRENT)
         connection.execute("checkpoint")
+
+
+def fill_at_publication(connection: Any, now: datetime) -> None:
+    """Make the tables of `AT_PUBLICATION` anew, in a file that has the ledger's rows in schema `ledger`.
+
+    Args:
+        connection: DuckDB's, on that file.
+        now: the moment against which what is late is measured, aware.
+    """
+    for name in AT_PUBLICATION:
+        query = (REPORT_FILES / f"{name}.sql").read_text(encoding="utf-8")
+        connection.execute(f"delete from report.{name}")  # noqa: S608 - the name is one of ours
+        connection.execute(f"insert into report.{name} by name\n{query}", {"now": now} if "$now" in query else None)
 
 
 def _rows(settings: Settings, table: sa.Table) -> pl.DataFrame:
@@ -127,7 +165,17 @@ def _rows(settings: Settings, table: sa.Table) -> pl.DataFrame:
         finally:
             engine.dispose()
     frame = pl.DataFrame(rows, schema=kinds, orient="row")
-    moments = [name for name in ("received_at", "updated_at", "answered_at", "decided_at") if name in frame.columns]
+    moments = [name for name in _MOMENTS if name in frame.columns]
     return frame.with_columns(
         pl.col(name).str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%:z", time_zone="UTC") for name in moments
+    )
+
+
+def write_own_release(connection: Any, made: Release) -> None:
+    """Put the row of a release into `ledger.release` of its own file, so that the file says which release it is."""
+    values = made.ledger_row()
+    connection.execute("delete from ledger.release where name = ?", [made.name])
+    connection.execute(
+        f"insert into ledger.release ({', '.join(values)}) values ({', '.join('?' * len(values))})",  # noqa: S608
+        list(values.values()),
     )

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from metadata.errors import SdgError
 from warehouse.indicator_views import make_views
 from warehouse.metadata_tables import write_metadata
-from warehouse.publish import REPORT_FILES, publish
-from warehouse.sql import Sql
+from warehouse.publish import publish
+from warehouse.sql import REPORT_FILES, Sql
 
 if TYPE_CHECKING:
     from warehouse.connect import Warehouse
@@ -29,7 +29,9 @@ _INDICATOR = "indicator in (select indicator from touched)"
 _SERIES = "series in (select series from touched_series)"
 
 REPORTS = {
-    "indicator_observation": _INDICATOR,
+    "observed_series": _INDICATOR,
+    "outranked": _INDICATOR,
+    "indicator_observation": None,
     "coverage": _INDICATOR,
     "regional_aggregate": _SERIES,
     "not_aggregated": _SERIES,
@@ -39,11 +41,12 @@ REPORTS = {
     "national_and_global": _INDICATOR,
 }
 """The report tables in the order in which they are made (a later one may read an earlier one), each with the rows that
-are made anew. Aggregates belong to a series, which may serve several indicators; totals to a goal.
-`quality` and `observation_remark` are made when the copy for readers is (`warehouse.publish`): they read the ledger."""
+are made anew; none are of a view. Aggregates belong to a series, which may serve several indicators; totals to a goal.
+Those of `warehouse.publish.AT_PUBLICATION` are made when the copy for readers is: they read the ledger."""
 
 _STEPS = {
-    "regional_aggregate": ("touched_series", "cell", "country_value", "membership", "group_value"),
+    "regional_aggregate": ("touched_series", "cell", "cell_value", "country_value", "membership", "group_value"),
+    "national_and_global": ("national_value",),
 }
 """Temporary tables that must be there before a report table is made, and stay for those after it."""
 
@@ -60,6 +63,10 @@ def reference_day(today: date | None = None) -> date:
     return date((today or datetime.now(UTC).date()).year, 1, 1)
 
 
+def _reference(warehouse: Warehouse, given: date | None) -> date:
+    return given or warehouse.settings.reference_date or reference_day()
+
+
 def refresh(
     warehouse: Warehouse,
     indicators: Iterable[str] | None = None,
@@ -73,7 +80,7 @@ def refresh(
         warehouse: open for writing.
         indicators: official numbers; None for all, which also drops rows of indicators no longer declared.
         now: the moment that is recorded; None takes the clock.
-        reference_date: day whose membership of groups counts; None takes `reference_day`.
+        reference_date: day whose membership of groups counts; None takes the settings', else `reference_day`.
 
     Returns:
         Rows of each report table, of all indicators, after the refresh.
@@ -93,11 +100,11 @@ def refresh(
         values = {
             "now": now or datetime.now(UTC),
             "chosen": sorted(chosen),
-            "reference_date": reference_date or reference_day(),
+            "reference_date": _reference(warehouse, reference_date),
         }
         sql = Sql(connection, {}, values)
         sql.run("create or replace temp table touched as select unnest(cast($chosen as varchar[])) as indicator")
-        for name in REPORTS:
+        for name in (one for one, rows in REPORTS.items() if rows):
             _remake(sql, name, everything=indicators is None)
         make_views(warehouse, chosen, everything=indicators is None)
         if indicators is None:
@@ -106,7 +113,7 @@ def refresh(
             sql.run(statement)
         for step in (step for steps in _STEPS.values() for step in steps):
             sql.run(f"drop table temp.{step}")
-        return {name: int(sql.one(f"select count(*) from report.{name}")) for name in REPORTS}  # noqa: S608
+        return {name: int(sql.one(_COUNTS.get(name, f"select count(*) from report.{name}"))) for name in REPORTS}  # noqa: S608
 
 
 def stale(warehouse: Warehouse, *, reference_date: date | None = None) -> frozenset[str]:
@@ -117,10 +124,10 @@ def stale(warehouse: Warehouse, *, reference_date: date | None = None) -> frozen
 
     Args:
         warehouse: open for writing.
-        reference_date: day whose membership of groups counts; None takes `reference_day`.
+        reference_date: day whose membership of groups counts; None takes the settings', else `reference_day`.
     """
     with warehouse.transaction() as connection:
-        rows = Sql(connection, {}, {"reference_date": reference_date or reference_day()}).run(_STALE)
+        rows = Sql(connection, {}, {"reference_date": _reference(warehouse, reference_date)}).run(_STALE)
         return frozenset(number for (number,) in rows)
 
 
@@ -133,6 +140,13 @@ _REFRESHED = (
     from metadata.indicator i join touched using (indicator)
     """,
 )
+_COUNTS = {
+    # The joins of the view add columns to its rows and no rows; the planner does not know that.
+    "indicator_observation": """
+        select count(*) from core.observation_history r join report.observed_series w on w.series = r.series
+        where r.version_id <= w.last_version and (r.superseded_at is null or r.superseded_by > w.load_id)
+        """
+}
 _STALE = """
 with touched as (
     select load_id, unnest(from_json(touched_series, '["VARCHAR"]')) as series from core.load

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from metadata.errors import ConfigurationError
@@ -20,6 +21,9 @@ DEFAULT_LOCK_TIMEOUT_S = 600.0
 
 DEFAULT_SENDER = "UNEP"
 """Sender of exported messages: our proposal, for the agency that this was made for."""
+DEFAULT_MEMORY_LIMIT = "3GB"
+"""What DuckDB may take where nothing else is said and the machine has twice as much: with what Python needs beside it,
+the report tables of ten million observations stay within 4 GiB. The rest is spilled to `Settings.temporary`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,9 @@ class Settings:
         inbox: folder with one folder a provider, where offices put files.
         dagster: Dagster's own folder (DAGSTER_HOME).
         lock_timeout_s: how long to wait for another writer, in seconds.
-        memory_limit: DuckDB's memory limit, for example `4GB`; None leaves DuckDB's default (80 % of RAM).
+        memory_limit: DuckDB's memory limit, for example `4GB`; None takes `DEFAULT_MEMORY_LIMIT`, and on a machine with
+            less than twice that DuckDB's own default (80 % of RAM).
+        reference_date: day whose membership of groups counts in regional values; None is the first of the year.
         sender: id of the sender in the header of exported SDMX messages.
     """
 
@@ -48,6 +54,7 @@ class Settings:
     dagster: Path
     lock_timeout_s: float = DEFAULT_LOCK_TIMEOUT_S
     memory_limit: str | None = None
+    reference_date: date | None = None
     sender: str = DEFAULT_SENDER
 
     @classmethod
@@ -60,10 +67,12 @@ class Settings:
         Environment:
             SDG_HOME: the state folder. SDG_LOCK_TIMEOUT: seconds to wait for another writer.
             SDG_MEMORY_LIMIT: DuckDB's memory limit, a number with a unit such as `4GB`.
+            SDG_REFERENCE_DATE: day whose membership of groups counts in regional values, such as `2026-01-01`.
             SDG_SENDER: sender of exported messages; letters, digits and `_ @ $ -`. Default `UNEP`.
 
         Raises:
-            ConfigurationError: SDG_LOCK_TIMEOUT is not a number of seconds, or SDG_SENDER is no SDMX id.
+            ConfigurationError: SDG_LOCK_TIMEOUT is not a number of seconds, SDG_REFERENCE_DATE not a day, or SDG_SENDER
+                no SDMX id.
         """
         folder = Path(home or os.environ.get("SDG_HOME") or DEFAULT_HOME).expanduser().absolute()
         return cls(
@@ -76,6 +85,7 @@ class Settings:
             dagster=folder / "dagster",
             lock_timeout_s=_seconds(os.environ.get("SDG_LOCK_TIMEOUT")),
             memory_limit=os.environ.get("SDG_MEMORY_LIMIT") or None,
+            reference_date=_day(os.environ.get("SDG_REFERENCE_DATE")),
             sender=_sender(os.environ.get("SDG_SENDER")),
         )
 
@@ -83,6 +93,11 @@ class Settings:
     def current(self) -> Path:
         """The published copy that readers open."""
         return self.published / "current.duckdb"
+
+    @property
+    def releases(self) -> Path:
+        """Folder of the releases, one folder each; made when the first one is."""
+        return self.home / "releases"
 
     @property
     def structures(self) -> Path:
@@ -133,3 +148,15 @@ def _seconds(text: str | None) -> float:
             hint="Write for example 600, or 0 to give up at once.",
         )
     return seconds
+
+
+def _day(text: str | None) -> date | None:
+    """Return the day that the environment states, if it states one."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigurationError(
+            f'"{text}" is not a day.', where="SDG_REFERENCE_DATE", hint="Write for example 2026-01-01."
+        ) from error

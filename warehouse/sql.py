@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import polars as pl
 
+REPORT_FILES = Path(__file__).resolve().parent / "reports"
+"""Where the SQL of the report tables is."""
 _VALUE = re.compile(r"\$([a-z_]+)")
 
 

@@ -19,14 +19,15 @@ from duckdb_sqlalchemy.datatypes import UBigInteger
 
 from warehouse import columns as col
 from warehouse.tables_answers import declare_answers
+from warehouse.tables_provider import declare_providers
 from warehouse.tables_report import declare_report
 
 if TYPE_CHECKING:
     from metadata.structure import Structure
 
-LAYOUT = 3
+LAYOUT = 5
 """Number of the layout; a lower one is brought up (`warehouse.migrations`), a higher one is refused."""
-LEDGER_LAYOUT = 3
+LEDGER_LAYOUT = 4
 """Number of the ledger's layout; a higher one is refused."""
 SCHEMAS = ("core", "metadata", "report")
 COUNTS = (
@@ -76,6 +77,7 @@ def declare(structure: Structure) -> Tables:
     metadata = sa.MetaData()
     _core(metadata, structure)
     _metadata(metadata)
+    declare_providers(metadata)
     declare_report(metadata, structure)
     return Tables(
         metadata,
@@ -383,5 +385,21 @@ fetch_table = sa.Table(
     _Col("sha256", sa.Text),
     _Col("fetched_at", sa.Text, nullable=False, comment="ISO 8601, UTC"),
     comment="What is known of a source, for conditional requests. Grain: one row per provider and source.",
+)
+release_table = sa.Table(
+    "release",
+    LEDGER,
+    _Col("name", sa.Text, primary_key=True, comment="name of the release and of its folder"),
+    _Col("created_at", sa.Text, nullable=False, comment="when it was frozen; ISO 8601, UTC"),
+    _Col("as_of", sa.Text, nullable=False, comment="moment of the last load that is in it; ISO 8601, UTC"),
+    _Col("last_load", sa.BigInteger, nullable=False, comment="load_id of that load; 0 for none"),
+    _Col("previous", sa.Text, comment="the release before it; null for the first"),
+    _Col("reference_date", sa.Text, comment="day whose membership of groups counts; ISO 8601"),
+    _Col("content", sa.Text, nullable=False, comment="sha256 of what it holds: equal for equal Parquet"),
+    _Col("observations", sa.BigInteger, nullable=False, comment="current observations"),
+    _Col("code_version", sa.Text, nullable=False, comment="version of the program, and the revision where known"),
+    _Col("structure_version", sa.Text, comment="data structure definition of the declarations"),
+    _Col("note", sa.Text, comment="what the person who released it said"),
+    comment="What was frozen. Grain: one row per release.",
 )
 answer_table, verdict_table = declare_answers(LEDGER)

@@ -1,6 +1,7 @@
 """The report tables, declared in SQLAlchemy: one function a table, in the order in which they are made.
 
 What each answers, and how, stands in its SQL file under `warehouse/reports/`; here are the columns and their words.
+One with `info={"view": True}` is a view, which `warehouse.declared_views` makes by its SQL file.
 `warehouse.tables` declares the others; `warehouse.report` fills these.
 """
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 def declare_report(metadata: sa.MetaData, structure: Structure) -> None:
     """Add the report tables for a data structure definition to the declarations."""
+    _observed_series(metadata)
+    _outranked(metadata)
     _indicator_observation(metadata, structure)
     _coverage(metadata)
     _regional_aggregate(metadata, structure)
@@ -27,7 +30,10 @@ def declare_report(metadata: sa.MetaData, structure: Structure) -> None:
     _data_availability(metadata)
     _data_availability_total(metadata)
     _national_and_global(metadata, structure)
+    _national_assessment(metadata)
     _quality(metadata)
+    _timeliness(metadata)
+    _release_diff(metadata, structure)
     _observation_remark(metadata, structure)
     _refreshed(metadata)
 
@@ -37,6 +43,34 @@ def _breakdowns(structure: Structure) -> Iterator[sa.Column[Any]]:
     for one in structure.dimensions:
         if one.column not in ("series", "ref_area", "reporting_type"):
             yield col.component(one, needed=True)
+
+
+def _observed_series(metadata: sa.MetaData) -> None:
+    sa.Table(
+        "observed_series",
+        metadata,
+        col.text("indicator", "official number", needed=True),
+        col.text("series", "code in CL_SERIES", needed=True),
+        col.number("last_version", "highest version_id at the last refresh", needed=True),
+        col.number("load_id", "last load at the last refresh", needed=True),
+        col.text("precedence", "providers whose global rows are preferred, best first, spaces around", needed=True),
+        col.flag("national_fills", "national rows fill where no global row is", needed=True),
+        schema="report",
+        comment="Which versions of a series report.indicator_observation shows, and by which rule one is preferred. "
+        "Grain: one row per indicator and series.",
+    )
+
+
+def _outranked(metadata: sa.MetaData) -> None:
+    sa.Table(
+        "outranked",
+        metadata,
+        col.text("indicator", "official number", needed=True),
+        col.number("version_id", "version in core.observation_history", needed=True),
+        schema="report",
+        comment="Values of countries that are not for global tables because another of the same key goes before them. "
+        "Grain: one row per observation and indicator.",
+    )
 
 
 def _indicator_observation(metadata: sa.MetaData, structure: Structure) -> None:
@@ -67,6 +101,7 @@ def _indicator_observation(metadata: sa.MetaData, structure: Structure) -> None:
         schema="report",
         comment="Every current observation under each indicator that it serves. Grain: one row per observation "
         "and indicator.",
+        info={"view": True},
     )
 
 
@@ -252,6 +287,83 @@ def _national_and_global(metadata: sa.MetaData, structure: Structure) -> None:
     )
 
 
+def _national_assessment(metadata: sa.MetaData) -> None:
+    sa.Table(
+        "national_assessment",
+        metadata,
+        col.text("goal", "goal number", needed=True),
+        col.text("indicator", "official number", needed=True),
+        col.text("title", "official title in English"),
+        col.text("ref_area", "M49 code of a country or area", needed=True),
+        col.text("area_name", "name in English"),
+        col.text("availability", "trend: two years or more since 2015 have a value; some; none", needed=True),
+        col.text("availability_country_produced", "the same of values of NATURE C or CA alone", needed=True),
+        col.number("points", "years with a value", needed=True),
+        col.number("points_since_2015", "years since 2015 with a value", needed=True),
+        col.number("first_year", "first year with a value"),
+        col.number("last_year", "last year with a value"),
+        col.number("timeliness", "years from the last year to that of the reference date"),
+        col.real("frequency", "points per year from the first year to the last; 1 is every year"),
+        col.number("last_year_country_produced", "last year with a value of NATURE C or CA"),
+        col.number("last_year_national", "last year with a value under REPORTING_TYPE N"),
+        col.text("natures", "codes of NATURE of the values, joined by spaces; _X is not stated"),
+        col.flag("reported_nationally", "there is a value under REPORTING_TYPE N", needed=True),
+        col.flag("in_global_data", "there is a value under REPORTING_TYPE G", needed=True),
+        col.text("national_providers", "who reports the national values, joined by spaces"),
+        col.text("national_source", "SOURCE_DETAIL of the newest national value that has one, as received"),
+        col.text("breakdowns_expected", "dimensions of breakdown that the declarations name, joined by spaces"),
+        col.text("breakdowns_present", "dimensions of breakdown that have values, joined by spaces"),
+        col.number("kept_back", "rows of the country that stand in quarantine", needed=True),
+        col.text("kept_back_rules", "the rules that kept them back, joined by spaces"),
+        col.text("stated_available", "yes, partly or no, as stated; null is not known"),
+        col.text("stated_definition", "national definition same or proxy, as stated; null is not known"),
+        col.text("stated_institution", "producing institution, as stated; null is not known"),
+        col.text("stated_source_type", "kind of source, as stated; null is not known"),
+        col.text("stated_frequency", "how often it is produced, as stated; null is not known"),
+        col.text("stated_disaggregations", "dimensions that the country has, as stated; null is not known"),
+        col.flag("stated_metadata", "the country has metadata for it, as stated; null is not known"),
+        col.text("stated_barriers", "data, reporting, financial, geographic, capacity, as stated; null is not known"),
+        col.text("stated_barrier_note", "what stands in the way, as stated"),
+        col.text("stated_planned", "year by which it is planned, as stated"),
+        col.text("stated_in", "provider in whose file the statement stands; null is no statement"),
+        col.text("stated_by", "who states it, and where"),
+        col.day("stated_on", "date of the statement"),
+        col.text("custodians", "custodian agencies of the indicator, joined by semicolons"),
+        col.number("metadata_concepts_known", "concepts of the global metadata that have an answer", needed=True),
+        col.number("metadata_concepts", "concepts of the global metadata that the declaration has", needed=True),
+        col.text("not_known", "what nobody has stated: institution, source_type, barriers, metadata; joined by spaces"),
+        schema="report",
+        comment="The national SDG data assessment matrix: data held, and what offices state of institution, source and "
+        "barrier; filled in the published copy alone. Grain: one row per indicator and country or area.",
+    )
+
+
+def _timeliness(metadata: sa.MetaData) -> None:
+    sa.Table(
+        "timeliness",
+        metadata,
+        col.text("provider", "id of the provider", needed=True),
+        col.text("provider_name", "name in English", needed=True),
+        col.text("kind", "office or agency", needed=True),
+        col.text("indicator", "official number; null is the provider as a whole"),
+        col.number("received", "deliveries received; null for an indicator"),
+        col.when("last_received_at", "when the last one was received; null for an indicator"),
+        col.number("loaded", "deliveries loaded, not withdrawn", needed=True),
+        col.when("last_loaded_at", "when the last of these was received"),
+        col.text("last_period", "last period with a value"),
+        col.number("cadence_days", "usual days between two deliveries; null is not known"),
+        col.text("schedule", "when it is looked for, a cron line; null is only when asked"),
+        col.text("timezone", "IANA time zone of the schedule"),
+        col.when("expected_at", "last_loaded_at + cadence_days; null where either is not known"),
+        col.number("late_days", "whole days from expected_at to as_of; 0 is in time, null is not known"),
+        col.text("state", "in time, late, no cadence declared, or nothing loaded yet", needed=True),
+        col.when("as_of", "moment that counts as now", needed=True),
+        schema="report",
+        comment="What a provider sent against its calendar; filled in the published copy alone. Grain: one row per "
+        "provider (indicator null), and per provider and indicator that it sent.",
+    )
+
+
 def _quality(metadata: sa.MetaData) -> None:
     sa.Table(
         "quality",
@@ -270,6 +382,46 @@ def _quality(metadata: sa.MetaData) -> None:
         schema="report",
         comment="What was found, mended and kept back; filled in the published copy alone. Grain: one row per "
         "provider, series, kind, rule and severity.",
+    )
+
+
+def _release_diff(metadata: sa.MetaData, structure: Structure) -> None:
+    sa.Table(
+        "release_diff",
+        metadata,
+        col.text("before_release", "name of the release that stands before", needed=True),
+        col.text("after_release", "name of what it is compared with; current is what is published", needed=True),
+        col.text(
+            "kind",
+            "series_added, series_removed, coverage_dropped, key_added, key_removed, value_revised, "
+            "base_year_changed, unit_changed, nature_changed or attributes_revised",
+            needed=True,
+        ),
+        col.text("indicators", "indicators that the series serves, its owner first, joined by spaces", needed=True),
+        col.text("series", "code in CL_SERIES", needed=True),
+        col.text("series_name", "official name of the series"),
+        col.text("provider", "id of the provider; null where a whole series is meant"),
+        col.text("ref_area", "M49 code; null where a whole series is meant"),
+        col.text("area_name", "name in English"),
+        col.component(structure.time),
+        *(col.component(one) for one in structure.dimensions if one.column not in ("series", "ref_area")),
+        col.real("value_before", "in unit_before, the power of ten multiplied in where one is given"),
+        col.real("value_after", "in unit_after, the power of ten multiplied in where one is given"),
+        col.real("difference", "value_after - value_before; null where the units differ or one is missing"),
+        col.real("relative", "difference / |value_before|; null where that is 0"),
+        col.text("unit_before", "UNIT_MEASURE before"),
+        col.text("unit_after", "UNIT_MEASURE after"),
+        col.text("code_before", "BASE_PER, NATURE or unit before, by kind"),
+        col.text("code_after", "the same after"),
+        col.text("attributes", "other attributes that differ, joined by spaces"),
+        col.number("areas_before", "countries and areas of the series with a value before; of a series"),
+        col.number("areas_after", "the same after"),
+        col.number("observations_before", "observations of the series before; of a series"),
+        col.number("observations_after", "the same after"),
+        col.text("areas_lost", "M49 codes of the areas that have no value any more, joined by spaces; of a series"),
+        schema="report",
+        comment="What differs from the release before: in a release from the one before it, in the published copy "
+        "from the last one. Grain: one row per observation and kind, or per series and kind.",
     )
 
 

@@ -110,12 +110,14 @@ def up_to_date(language: Language, found: Sequence[Sentence], folder: Path = LOC
     catalogue = Catalog(
         locale=language,
         domain=DOMAIN,
-        project="SDG indicator pipeline",
+        project="sdg-indicator-pipeline",
+        version="0.1",
+        msgid_bugs_address="CONTRIBUTING.md",
         copyright_holder="the authors of the project",
         creation_date=_EPOCH,
         revision_date=_EPOCH,
-        last_translator="",
-        language_team="",
+        last_translator="the project",
+        language_team="the project",
         fuzzy=False,
         header_comment=f"# Translations into {language}; edit the msgstr lines only (CONTRIBUTING.md).",
     )

@@ -12,11 +12,13 @@ RULES: tuple[Rule, ...] = (
         "FILE-UNREADABLE", "error", "file", "reject",
         "The file could not be read: {reason}.",
         "Export the file again.",
+        "0 of the 22 published files judged (18 messages, 4 of the UN).",
     ),
     Rule(
         "ALREADY-RECEIVED", "info", "file", "note",
         "These bytes are already received as delivery {delivery} ({moment}): {answer}.",
         "Nothing to do. To return to an earlier file on purpose, submit it with --again.",
+        "No rule on data: it says what was done with the same bytes.",
     ),
     Rule(
         "MESSAGE-EMPTY", "error", "file", "reject",
@@ -73,6 +75,7 @@ RULES: tuple[Rule, ...] = (
         "COMPONENT-UNKNOWN", "warning", "file", "quarantine",
         "Column {component} is not a component of {held}; it was read and not used.",
         "Remove the column, or rename it{suggestion}.",
+        "0 of the 18 published national messages.",
         variants={
             "varies": Wording(
                 "Column {component} is not a component of {held}, yet its values divide the rows "
@@ -83,9 +86,24 @@ RULES: tuple[Rule, ...] = (
         },
     ),
     Rule(
+        "FILE-OF-OTHERS", "error", "file", "reject",
+        "Most of the file is about {areas}, which {provider} does not report for: {places} of {total} rows in scope. "
+        "{provider} reports for {own}.",
+        "If the file was mixed up, send the right one. Data of another area come from its own office.",
+        "0 of the 18 published national messages measured.",
+    ),
+    Rule(
+        "OLDER-THAN-CURRENT", "error", "file", "hold",
+        "The message was prepared on {prepared}. Current values of the same series, areas and periods come from "
+        "delivery {delivery}, prepared on {current}, so it is held: {rows}.",
+        "If an earlier file is meant to stand again, submit it with --again; else send the newest one.",
+        "0 of the 18 published national messages, loaded in the order of their preparation.",
+    ),
+    Rule(
         "ACTION-UNKNOWN", "error", "file", "reject",
         "The action of a data set is {action}, which SDMX does not know.",
         "Use Append, Replace, Merge, Delete or Information.",
+        "0 of the 18 published national messages.",
         about=("action",),
     ),
 )

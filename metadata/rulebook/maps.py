@@ -12,6 +12,7 @@ RULES: tuple[Rule, ...] = (
         "MAP-CHANGED", "info", "map", "note",
         "Changed by a reviewed rule of the code map ({condition}): {rows}, {change}. {reason}",
         "Nothing to do. The rule is in the provider's code map.",
+        "No rule on data: it says what a reviewed map did.",
         about=("condition", "change"),
     ),
     Rule(
@@ -38,12 +39,14 @@ RULES: tuple[Rule, ...] = (
         "CORRECTION-APPLIED", "info", "map", "note",
         "Correction {correction} was applied to {rows} ({action}). {reason}",
         "Nothing to do here. The correction can go once the source is mended (status: {status}).",
+        "No rule on data: it says what a declared correction did.",
         about=("correction",),
     ),
     Rule(
         "CORRECTION-STALE", "error", "map", "note",
         "Correction {correction} was not applied: {cause}.",
         "The source may have been mended. Check the value, then remove the correction or renew its guard.",
+        "No rule on data: it says that a declared correction no longer fits.",
         about=("correction",),
     ),
 )

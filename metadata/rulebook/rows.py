@@ -13,12 +13,14 @@ RULES: tuple[Rule, ...] = (
         "{component} is missing in {rows}; {held} makes it mandatory.",
         "Fill in {component}{suggestion}, or give the provider a default for it in its code map.",
         "0 of 18 published SDMX messages measured.",
+        waivable=False,
     ),
     Rule(
         "UNIT-OTHER", "error", "row", "quarantine",
         "UNIT_MEASURE: series {series} is in {value} in {rows}; its unit is {declared}.",
         "Send the values in {declared}, or under the series that is measured in {value}.",
         "Rwanda February 2026: 55 of 80 rows in scope; Kyrgyzstan's 12.4.2 of 2019: all 6.",
+        waivable=False,
         about=("series", "value"),
     ),
     Rule(
@@ -66,6 +68,7 @@ RULES: tuple[Rule, ...] = (
                 "Write the number alone: {right}.",
             ),
         },
+        waivable=False,
     ),
     Rule(
         "VALUE-MISSING", "info", "row", "note",
@@ -78,6 +81,7 @@ RULES: tuple[Rule, ...] = (
         "VALUE-LEADING-ZERO", "warning", "row", "note",
         'OBS_VALUE: a zero in front that the number does not need in {rows}, for example "{value}".',
         "Check that no decimal separator was lost on the way: {value} was read as {right}.",
+        "0 of 487 rows in scope of the 18 published national messages, 0 of 154,681 published UN observations.",
     ),
     Rule(
         "VALUE-RANGE", "error", "row", "quarantine",
@@ -106,10 +110,11 @@ RULES: tuple[Rule, ...] = (
         'TIME_PERIOD: no period that SDMX knows in {rows}, for example "{value}".',
         "Write one period, {right}; a span of years goes into TIME_DETAIL.",
         "0 in the published SDMX messages; national platforms' CSV files hold 2017-2020 and whole sentences.",
+        waivable=False,
     ),
     Rule(
         "PERIOD-FREQ", "error", "row", "quarantine",
-        "TIME_PERIOD: {form} period in {rows}, for example {value}, while FREQ says {freq}.",
+        "TIME_PERIOD: {form} in {rows}, for example {value}, while FREQ says {freq}.",
         "Use {right}, or the FREQ that fits the period.",
         "No other period than a year was found in the published files measured.",
         about=("form", "freq"),
@@ -119,5 +124,6 @@ RULES: tuple[Rule, ...] = (
         "PERIOD-FUTURE", "warning", "row", "note",
         "TIME_PERIOD: in the future in {rows}, the last one {value}.",
         "Check the period. If it is a target or a forecast, say so in OBS_STATUS (F).",
+        "0 of 487 rows in scope of the 18 published national messages, 0 of 154,681 published UN observations.",
     ),
 )

@@ -40,6 +40,9 @@ class Rule:
         hint: how to mend it.
         evidence: how often it held or fired on published data.
         variants: other sentences and hints for the same rule, by a short name.
+        threshold: what the number means that a series' declaration may set for the rule (`rules`); empty when the
+            rule has none.
+        waivable: False where the rows could not be loaded even if nobody minded: no key, no number, no unit.
         about: names of the values that tell one cause of the rule from another, beside the variant. They make the id
             of a finding, so nothing that changes with the number of rows may be among them.
         explained_by: rules whose finding, where it touches the same rows, is the cause of a finding of this rule:
@@ -55,6 +58,8 @@ class Rule:
     hint: str
     evidence: str = NOT_MEASURED
     variants: Mapping[str, Wording] = field(default_factory=dict)
+    threshold: str = ""
+    waivable: bool = True
     about: tuple[str, ...] = ABOUT
     explained_by: tuple[str, ...] = ()
 

@@ -7,11 +7,13 @@ lists are sets in Polars expressions, from the same specs as the pandera schemas
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from metadata.structure import nearest
+from metadata.words import Text, listed, text
 from pipelines.checks.docket import Docket, groups
 from pipelines.compact import distinct, having, one_of
 from pipelines.places import ROW, named
@@ -35,7 +37,8 @@ FEW = 8
 API_CODES: dict[str, dict[str, str]] = {
     "UNIT_MEASURE": {
         "PERCENT": "PT", "TONNES": "T", "INDEX": "IX", "CU_USD": "USD",
-        "CU_USD_B": "USD with UNIT_MULT 9", "MT_CO2E": "TCO2E with UNIT_MULT 6",
+        "CU_USD_B": text("{code} with UNIT_MULT {mult}", code="USD", mult="9"),
+        "MT_CO2E": text("{code} with UNIT_MULT {mult}", code="TCO2E", mult="6"),
     },
     "PRODUCT": {
         "ALP": "_T", "BIM": "MF1", "CRO": "MF11", "WOD": "MF13", "MEO": "MF2", "FEO": "MF21", "NFO": "MF22",
@@ -81,17 +84,20 @@ def report_unknown(docket: Docket, rows: pl.DataFrame, component: str) -> None:
     values = rows[column].n_unique()
     if WHOLE <= values <= MANY and rows.height == docket.rows[column].count():
         first = rows[column].unique(maintain_order=True).head(SHOWN).to_list()
-        each = [f'"{value}": {_mending(docket, component, value, known, name)[1]}' for value in first]
+        each = [
+            text('"{value}": {said}', value=value, said=_sentence(_mending(docket, component, value, known, name)[1]))
+            for value in first
+        ]
         docket.report(
             "CODE-UNKNOWN",
             rows[ROW],
             component=component,
-            expected=f"a code of {name}",
+            expected=text("a code of {codelist}", codelist=name),
             variant="column",
             count=values,
             codelist=name,
             names=named(rows[column]),
-            suggestion=" ".join(each),
+            suggestion=reduce(lambda one, other: text("{one} {other}", one=one, other=other), each),
         )
         return
     if values > MANY:
@@ -99,12 +105,12 @@ def report_unknown(docket: Docket, rows: pl.DataFrame, component: str) -> None:
             "CODE-UNKNOWN",
             rows[ROW],
             component=component,
-            expected=f"a code of {name}",
+            expected=text("a code of {codelist}", codelist=name),
             variant="many",
             count=values,
             codelist=name,
             names=named(rows[column]),
-            suggestion=_any_of(known, name),
+            suggestion=_sentence(_any_of(known, name)),
         )
         return
     for group, places in groups(rows, [column]):
@@ -114,20 +120,20 @@ def report_unknown(docket: Docket, rows: pl.DataFrame, component: str) -> None:
             "CODE-UNKNOWN",
             places,
             component=component,
-            expected=suggestion.rstrip("."),
+            expected=suggestion,
             variant=variant,
             value=value,
             codelist=name,
-            suggestion=suggestion,
+            suggestion=_sentence(suggestion),
         )
 
 
 def _mending(
     docket: Docket, component: str, value: str, known: Sequence[str], name: str
-) -> tuple[str | None, str]:
-    """Return the wording for one unknown code, and the hint: what to use in its place."""
+) -> tuple[str | None, Text]:
+    """Return the wording for one unknown code, and what to use in its place, without full stop."""
     api = API_CODES.get(component, {}).get(value.strip().upper())
-    suggestion = f"Use {api}." if api else _suggest(value, known, name)
+    suggestion = text("Use {code}", code=api) if api else _suggest(value, known, name)
     return _suggest_area(docket, value, suggestion) if component == "REF_AREA" else (None, suggestion)
 
 
@@ -138,42 +144,53 @@ def _known(docket: Docket, component: str) -> list[str]:
     return list(codelist.codes) if codelist else []
 
 
-def _suggest(value: str, known: Sequence[str], name: str) -> str:
-    """Return the hint for an unknown code: another spelling, the nearest codes, or what the list has."""
+def _sentence(suggestion: Text) -> Text:
+    """Return a suggestion with its full stop; a question has its own mark."""
+    return suggestion if suggestion.endswith("?") else text("{said}.", said=suggestion)
+
+
+def _suggest(value: str, known: Sequence[str], name: str) -> Text:
+    """Return what to do about an unknown code: another spelling, the nearest codes, or what the list has."""
     bare = value.strip().upper()
     if bare in known:
-        return f"Use {bare}."
+        return text("Use {code}", code=bare)
     if len(known) <= FEW:
         return _any_of(known, name)
     initial = [code for code in known if len(bare) > 1 and code == bare[0]]
     near = initial or nearest(value, known)
-    return f"Did you mean {_or(near)}?" if near else f"Use a code of {name}."
+    if near:
+        return text("Did you mean {codes}?", codes=listed(near, "or"))
+    return text("Use a code of {codelist}", codelist=name)
 
 
-def _any_of(known: Sequence[str], name: str) -> str:
-    return f"Use {_or(known)}." if len(known) <= FEW else f"Use codes of {name}."
+def _any_of(known: Sequence[str], name: str) -> Text:
+    if len(known) <= FEW:
+        return text("Use {code}", code=listed(known, "or"))
+    return text("Use codes of {codelist}", codelist=name)
 
 
-def _or(codes: Sequence[str]) -> str:
-    return codes[0] if len(codes) == 1 else f"{', '.join(codes[:-1])} or {codes[-1]}"
-
-
-def _suggest_area(docket: Docket, value: str, suggestion: str) -> tuple[str | None, str]:
-    """Return the wording and the hint for an area: letters are a national spelling, zeros are padding."""
+def _suggest_area(docket: Docket, value: str, suggestion: Text) -> tuple[str | None, Text]:
+    """Return the wording and what to do for an area: letters are a national spelling, zeros are padding."""
     areas = docket.areas
     bare = value.strip().upper()
     if bare.lstrip("0") in areas.areas:
-        return None, f"Use {bare.lstrip('0')}, without padding."
+        return None, text("Use {code}, without padding", code=bare.lstrip("0"))
     area = areas.by_iso2.get(bare) or areas.by_iso3.get(bare)
     if area is None:
         by_name = {area.name.casefold(): area for area in areas.areas.values()}
         area = by_name.get(value.strip().casefold())
     if area is None and not bare.isalpha():
         return None, suggestion
-    meant = f"Use {area.m49} for {area.name}" if area else "Use the M49 number of the area"
+    meant = (
+        text("Use {code} for {name}", code=area.m49, name=area.name)
+        if area
+        else text("Use the M49 number of the area")
+    )
     if docket.provider is None:
-        return "national", f"{meant}, or name the provider (--provider), whose code map knows its codes."
-    return "national", f"{meant}, or add the code to the provider's code map."
+        return "national", text(
+            "{said}, or name the provider (--provider), whose code map knows its codes", said=meant
+        )
+    return "national", text("{said}, or add the code to the provider's code map", said=meant)
 
 
 def _check_area(docket: Docket, unknown: list[str]) -> None:
@@ -184,16 +201,16 @@ def _check_area(docket: Docket, unknown: list[str]) -> None:
     passed = {*provider.areas, *unknown}
     others = [code for code in distinct(docket.rows, "ref_area") if code not in passed]
     foreign = having(docket.rows.select(ROW, "ref_area"), "ref_area", others)
-    own = ", ".join(f"{code} ({docket.areas[code].name})" for code in provider.areas)
+    own = listed((f"{code} ({docket.areas[code].name})" for code in provider.areas), "comma")
     for group, rows in groups(foreign, ["ref_area"]):
         code = group["ref_area"]
         docket.report(
             "AREA-NOT-PROVIDERS",
             rows,
             component="REF_AREA",
-            expected=_or(provider.areas),
+            expected=listed(provider.areas, "or"),
             value=code,
-            name=docket.areas[code].name if code in docket.areas.areas else "an area without a name here",
+            name=docket.areas[code].name if code in docket.areas.areas else text("an area without a name here"),
             provider=provider.id,
             areas=own,
         )
@@ -240,7 +257,9 @@ def _check_allowed(docket: Docket, component: Component, used: pl.DataFrame, unk
             unmentioned.append((series, code))
     for group, places in groups(with_pairs(known, column, refused), ["series", column]):
         allowed = _allowed(docket.catalogue.series[group["series"]], component.id) or ()
-        shown = _or(allowed) if len(allowed) <= FEW else f"one of {', '.join(allowed[:FEW])} …"
+        shown = listed(allowed, "or")
+        if len(allowed) > FEW:
+            shown = text("one of {codes} …", codes=listed(allowed[:FEW], "comma"))
         docket.report(
             "CODE-NOT-ALLOWED",
             places,

@@ -13,9 +13,10 @@ from metadata.findings import Finding
 from metadata.model_types import INDICATOR_NUMBER
 from metadata.rules import finding
 from metadata.structure import nearest
+from metadata.words import figure, listed, text
 from pipelines.checks.docket import Docket
 from pipelines.checks.sets import LABEL
-from pipelines.compact import as_text, distinct, keys
+from pipelines.compact import as_text, distinct, having, keys
 from pipelines.places import ROW, components_in, examples, named
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ def _missing(mapped: pl.DataFrame, structure: Structure) -> Iterator[Finding]:
         if not (components[column].role == "measure" and only_deletes)
     ]
     if missing:
-        *rest, last = missing
-        columns = f"columns {', '.join(rest)} and {last}" if rest else f"column {last}"
+        one = len(missing) == 1
+        columns = text("column {name}", name=missing[0]) if one else text("columns {names}", names=listed(missing))
         yield finding("COMPONENT-MISSING", places=1, columns=columns, held=structure.version_label)
 
 
@@ -116,6 +117,38 @@ def _nearest_version(reference: StructureRef, held: Collection[str]) -> str | No
 def _ordered(label: str) -> tuple[int, ...]:
     """Return the numbers of a label's version; none when it names no version."""
     return tuple(int(number) for number in re.findall(r"\d+", label.partition("(")[2]))
+
+
+FEWEST_OF_OTHERS = 5
+"""A file of fewer foreign rows is judged row by row (our proposal)."""
+
+
+def of_others(docket: Docket) -> Finding | None:
+    """Return the refusal of an office's file most of which is about areas of others: one cause, not a row a piece."""
+    provider = docket.provider
+    if provider is None or provider.areas == "all":
+        return None
+    known = [code for code in distinct(docket.rows, "ref_area") if code in docket.areas.areas]
+    foreign = having(docket.rows.select(ROW, "ref_area"), "ref_area", sorted(set(known) - set(provider.areas)))
+    if foreign.height < FEWEST_OF_OTHERS or foreign.height * 2 <= docket.rows.height:
+        return None
+    commonest = foreign.group_by("ref_area", maintain_order=True).len().sort("len", descending=True)
+    codes = commonest["ref_area"].cast(pl.String).to_list()
+    names = listed([f"{docket.areas[code].name} ({code})" for code in codes[:_SHOWN]], "comma")
+    more = len(codes) - _SHOWN
+    return finding(
+        "FILE-OF-OTHERS",
+        places=foreign.height,
+        examples=examples(docket.received, foreign[ROW], docket.structure, component="REF_AREA",
+                          expected=listed(provider.areas, "or")),
+        areas=text("{names} and {more} more", names=names, more=figure(more)) if more > 0 else names,
+        provider=provider.id,
+        total=figure(docket.rows.height),
+        own=listed((f"{docket.areas[code].name} ({code})" for code in provider.areas), "comma"),
+    )  # fmt: skip
+
+
+_SHOWN = 3
 
 
 def unknown_components(docket: Docket) -> None:

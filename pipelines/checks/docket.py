@@ -6,7 +6,7 @@ bookkeeping only; no rule is decided here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ import polars as pl
 
 from metadata.findings import Finding, Severity
 from metadata.rules import EXPLAINING, RULES, finding
+from pipelines.checks.waivers import Share, Terms, expired, waived
 from pipelines.places import ROW, examples
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ NONE_KEPT_BACK = pl.DataFrame(
     schema={ROW: pl.UInt32, "rule": pl.String, "rules": pl.String, "message": pl.String}
 )
 """What `Docket.kept_back` returns when no row is kept back."""
+
+Words = Callable[[pl.Series], Mapping[str, object]]
+"""From `_i` of rows to values for the sentence about them."""
 
 Expected = str | Callable[[str | None], str | None] | None
 
@@ -43,6 +47,7 @@ class Docket:
             `pipelines.compact.distinct` or cast to String where texts themselves are needed.
         catalogue, structure, areas, provider, today: what is judged by.
         findings: in the order of judgement.
+        terms: severities and waivers that are not the catalogue's; None until they are asked for.
         touched: `_i` of the rows of findings by their position, where somebody asks for them later: causes,
             consequences (`pipelines.checks.causes`) and warnings; of a workbook, whose cells are marked, all.
     """
@@ -55,6 +60,7 @@ class Docket:
     provider: Provider | None
     today: date
     findings: list[Finding] = field(default_factory=list)
+    terms: Terms | None = None
     touched: dict[int, pl.Series] = field(default_factory=dict)
     _hangs: list[pl.DataFrame] = field(default_factory=list)
 
@@ -72,9 +78,13 @@ class Docket:
         expected: Expected = None,
         severity: Severity | None = None,
         variant: str | None = None,
+        words: Words | None = None,
         **values: object,
     ) -> None:
         """Record one finding about some rows; an error of a rule that quarantines keeps them back.
+
+        Where the series' declaration sets another severity, or the provider has a waiver, the rows are divided
+        (`pipelines.checks.waivers`): the rest, those of another severity, and those that are waived and kept.
 
         Args:
             rule: id of the rule.
@@ -83,13 +93,38 @@ class Docket:
             expected: what was expected there.
             severity: another severity than the rule's.
             variant: another wording of the rule.
-            **values: for the sentence and the hint.
+            words: what else is said, where it depends on which of the rows are spoken of.
+            **values: for the sentence and the hint; `series` names the series that is complained about.
         """
         if rows.is_empty():
             return
+        if self.terms is None:
+            self.terms = Terms.of(self.catalogue, self.provider, self.today)
+        for share in self.terms.divide(rule, rows, self.rows, series=values.get("series"), severity=severity):
+            said = {**values, **(words(share.rows) if words else {})}
+            self._record(rule, share, component=component, expected=expected, variant=variant, values=said)
+
+    def _record(
+        self,
+        rule: str,
+        share: Share,
+        *,
+        component: str | None,
+        expected: Expected,
+        variant: str | None,
+        values: Mapping[str, object],
+    ) -> None:
+        rows = share.rows
         at = examples(self.received, rows, self.structure, component=component, expected=expected)
-        words = {"component": component, **values}
-        found = finding(rule, places=len(rows), examples=at, severity=severity, variant=variant, **words)
+        said = {"component": component, **values}
+        if share.divided and "value" in values and at and at[0].value is not None:
+            said["value"] = at[0].value  # the one that the caller named may be among the other rows
+        found = finding(rule, places=len(rows), examples=at, severity=share.severity, variant=variant, **said)
+        if share.waiver is not None:
+            self.findings.append(waived(found, share.waiver))
+            return
+        if share.expired is not None:
+            self.findings.append(expired(found, share.expired))
         effect = RULES[rule].effect
         if found.severity == "warning" or rule in EXPLAINING or self.of_workbook:
             self.touched[len(self.findings)] = rows

@@ -8,6 +8,7 @@ comes from is the service layer's business (`pipelines.against_held`).
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
@@ -16,11 +17,13 @@ from pipelines.checks.history_changes import check_changes
 from pipelines.checks.history_frames import KEPT, ROW, compare
 from pipelines.checks.history_meaning import changes_nothing, check_meaning, check_vanished
 from pipelines.checks.history_scale import check_scale
+from pipelines.checks.waivers import Terms
 
 if TYPE_CHECKING:
     from metadata.findings import Finding
     from metadata.load import Catalogue
     from metadata.structure import Structure
+    from pipelines.provider import Provider
 
 class AgainstHeld(NamedTuple):
     """What was found against what is held.
@@ -42,6 +45,8 @@ def check_history(
     catalogue: Catalogue,
     structure: Structure,
     *,
+    provider: Provider | None = None,
+    today: date = date.max,
     came: pl.DataFrame | None = None,
     actions: Collection[str | None] = (),
     replaces: str = "nothing",
@@ -53,13 +58,15 @@ def check_history(
         held: what is held of their series (`warehouse.held.held_values`); empty when nothing is.
         catalogue: the declared series: thresholds, units.
         structure: names the key.
+        provider: whose waivers hold.
+        today: the day by which waivers have ended.
         came: key columns of rows that are kept back or deleted, which came too.
         actions: actions of the message's data sets; after Append and Merge no key is missed.
         replaces: scope of the delivery; keys absent from a scope are withdrawn and not missed.
     """
     if staged.is_empty() or held.is_empty():
         return AgainstHeld([], [], pl.DataFrame(schema=KEPT))
-    comparison = compare(staged, held, catalogue, structure)
+    comparison = compare(staged, held, catalogue, structure, Terms.of(catalogue, provider, today))
     if not comparison.changed.is_empty():
         changed = comparison.changed
         check_scale(comparison)

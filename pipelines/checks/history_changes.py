@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from metadata.words import Text, text
+from metadata.words import Text, figure, text
 from pipelines.checks.history_frames import KEY_NUMBER, ROW, SERIES_NUMBER, TIME, UNITS, Comparison, numbers_of, parted
 
 CHANCE = 3.0
@@ -125,4 +125,4 @@ def _shown(received: str | None, value: float) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.10g}"
+    return figure(value)

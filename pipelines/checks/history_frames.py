@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import polars as pl
 
 from metadata.findings import EXAMPLES_KEPT, Example, Finding, Severity
-from metadata.rules import finding
+from metadata.rules import RULES, finding
 from metadata.words import Text, text
+from pipelines.checks.waivers import Terms, expired, waived
+from pipelines.places import ROW as JUDGED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -42,10 +44,18 @@ class Found(NamedTuple):
     Attributes:
         first: the first rows of a compared frame, the telling one first; never empty.
         rows: `_s` of all of them.
+        source: a frame that has them all.
     """
 
     first: pl.DataFrame
     rows: pl.Series
+    source: pl.DataFrame
+
+    def of(self, rows: pl.Series) -> Found:
+        """Return these of the rows."""
+        if len(rows) == len(self.rows):
+            return self
+        return Found(self.source.filter(pl.col(ROW).is_in(rows.implode())).head(EXAMPLES_KEPT), rows, self.source)
 
 
 @dataclass(slots=True)
@@ -59,6 +69,7 @@ class Comparison:
         changed: staged rows that are new to what is held or differ from it.
         catalogue: the declared series.
         structure: names the dimensions of a series key.
+        terms: severities of single series, and the provider's waivers.
         findings: in the order of judgement.
         touched: `_s` of the rows of each finding, by its place.
         kept_back: one frame a finding that keeps rows back: `_s`, `rule`, `message`; no row twice.
@@ -70,6 +81,7 @@ class Comparison:
     changed: pl.DataFrame
     catalogue: Catalogue
     structure: Structure
+    terms: Terms
     findings: list[Finding] = field(default_factory=list)
     touched: list[pl.Series] = field(default_factory=list)
     kept_back: list[pl.DataFrame] = field(default_factory=list)
@@ -101,7 +113,7 @@ class Comparison:
     ) -> None:
         """Record one finding about rows of a compared frame.
 
-        An error keeps the rows back: of the history rules only those that quarantine can be errors.
+        An error of a rule that quarantines keeps the rows back. What the provider's waivers fit is told and loaded.
 
         Args:
             rule: id of the rule.
@@ -112,16 +124,44 @@ class Comparison:
             variant: another wording of the rule.
             **values: for the sentence and the hint.
         """
+        series = values.get("series")
+        for share in self.terms.divide(rule, found.rows, self._judged(rule), series=series, severity=severity):
+            part = found.of(share.rows)
+            told = self._worded(rule, part, component, expected, share.severity, variant, values)
+            if share.waiver is not None:
+                self._record(waived(told, share.waiver), part)
+                continue
+            if share.expired is not None:
+                self._record(expired(told, share.expired), part)
+            self._record(told, part)
+            if told.severity == "error" and RULES[rule].effect == "quarantine":
+                why = [pl.lit(rule).alias("rule"), pl.lit(str(told.message)).alias("message")]
+                self.kept_back.append(part.rows.alias(ROW).to_frame().select(pl.col(ROW).cast(pl.UInt32), *why))
+
+    def _judged(self, rule: str) -> pl.DataFrame:
+        """Return the rows by what waivers and settings may name; nothing where they name nothing of the rule."""
+        rows = self.staged if self.terms.speak_of(rule) else self.staged.head(0)
+        return rows.select(pl.col(ROW).alias(JUDGED), *(pl.col(name).cast(pl.String) for name in (*GROUP, TIME)))
+
+    def _record(self, told: Finding, found: Found) -> None:
+        self.findings.append(told)
+        self.touched.append(found.rows)
+
+    def _worded(
+        self,
+        rule: str,
+        found: Found,
+        component: str,
+        expected: Callable[[dict[str, Any]], Text] | None,
+        severity: Severity | None,
+        variant: str | None,
+        values: Mapping[str, object],
+    ) -> Finding:
         first = found.first.row(0, named=True)
         shown = {"value": _shown(first, component), "held": _held(first, component), "period": first[TIME]}
         at = self._examples(found.first, component, expected)
         words = {**shown, **values, "component": component}
-        told = finding(rule, places=len(found.rows), examples=at, severity=severity, variant=variant, **words)
-        self.findings.append(told)
-        self.touched.append(found.rows)
-        if told.severity == "error":
-            why = [pl.lit(rule).alias("rule"), pl.lit(str(told.message)).alias("message")]
-            self.kept_back.append(found.rows.to_frame().select(pl.col(ROW).cast(pl.UInt32), *why))
+        return finding(rule, places=len(found.rows), examples=at, severity=severity, variant=variant, **words)
 
     def unit(self, series: str) -> str:
         """Return the unit of a series in words: its code, or what to say where none is declared."""
@@ -152,7 +192,9 @@ class Comparison:
         return examples
 
 
-def compare(staged: pl.DataFrame, held: pl.DataFrame, catalogue: Catalogue, structure: Structure) -> Comparison:
+def compare(
+    staged: pl.DataFrame, held: pl.DataFrame, catalogue: Catalogue, structure: Structure, terms: Terms
+) -> Comparison:
     """Put what is held beside the staged rows; rows that say what is held already are left out.
 
     Args:
@@ -160,6 +202,7 @@ def compare(staged: pl.DataFrame, held: pl.DataFrame, catalogue: Catalogue, stru
         held: `warehouse.held.held_values`: its key may lack dimensions that tell no rows apart.
         catalogue: the declared series.
         structure: names the key.
+        terms: severities of single series, and the provider's waivers.
     """
     names = [*(dimension.column for dimension in structure.dimensions), structure.time.column]
     key = [name for name in names if name in held.columns]
@@ -182,7 +225,7 @@ def compare(staged: pl.DataFrame, held: pl.DataFrame, catalogue: Catalogue, stru
     differs = beside.select((~pl.all_horizontal(pl.col("matched"), *same)).fill_null(value=True)).to_series()
     changed = ours.filter(differs).join(theirs, on=KEY_NUMBER, how="left", maintain_order="left")
     changed = changed.with_columns(pl.col("matched").fill_null(value=False))
-    return Comparison(staged, held, key, changed, catalogue, structure)
+    return Comparison(staged, held, key, changed, catalogue, structure, terms)
 
 
 def numbered(staged: pl.DataFrame, held: pl.DataFrame, key: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -265,7 +308,7 @@ def parted(rows: pl.DataFrame, *by: str, first: str | None = None) -> Iterator[t
     parts = rows.select(*by, *([first] if first else []), pl.int_range(pl.len(), dtype=pl.UInt32).alias("_at"))
     for *values, at in parts.group_by(by, maintain_order=True).agg(order).sort(by).iter_rows():
         numbers = pl.Series("_at", at, dtype=pl.UInt32)
-        yield tuple(values), Found(rows[numbers.head(EXAMPLES_KEPT)], rows[ROW].gather(numbers))
+        yield tuple(values), Found(rows[numbers.head(EXAMPLES_KEPT)], rows[ROW].gather(numbers), rows)
 
 
 def _bare(name: str) -> pl.Expr:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from metadata.rules import finding
-from metadata.words import counted
+from metadata.words import counted, figure
 from pipelines.checks.history_frames import (
     GROUP,
     GROUP_NUMBER,
@@ -103,7 +103,7 @@ def check_vanished(comparison: Comparison, came: pl.DataFrame) -> None:
                 places=rows.height,
                 series=first["series"],
                 keys=counted("{count} value", "{count} values", rows.height),
-                scope=f"{groups['held'].sum():,}",
+                scope=figure(int(groups["held"].sum())),
                 first=groups["first"].min(),
                 last=groups["last"].max(),
                 period=first[TIME],

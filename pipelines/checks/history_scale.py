@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from metadata.words import Text, text
+from metadata.words import Text, figure, text
 from pipelines.checks.history_frames import (
     GROUP_NUMBER,
     KEY_NUMBER,
@@ -232,7 +232,7 @@ def _tell(
 
 def factor(power: int) -> Text:
     """Return a power of ten in words: `1,000 times`, `1/1,000 of`."""
-    times = f"{10 ** abs(power):,}"
+    times = figure(10 ** abs(power))
     return text("{times} times", times=times) if power > 0 else text("1/{times} of", times=times)
 
 

@@ -6,6 +6,7 @@ failures become findings here, one a root cause. Units are compared with the dec
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 
@@ -25,6 +26,7 @@ from metadata.derive.lexical import (
 from metadata.derive.pandera_schema import NUMBER, RANGE_CHECKS, VALUE, failing, row_schema, with_ranges
 from metadata.model import Series
 from metadata.structure import Codelist
+from metadata.words import Text, figure, listed, text
 from pipelines.checks.codes import with_pairs
 from pipelines.checks.docket import Docket, groups
 from pipelines.compact import by_distinct, distinct, having
@@ -33,14 +35,26 @@ from pipelines.places import ROW
 Failed = dict[tuple[str, str], pl.Series]
 """What `metadata.derive.pandera_schema.failing` returns."""
 
+_FORMS = {
+    "annual": text("an annual period"), "half-yearly": text("a half-yearly period"),
+    "four-monthly": text("a four-monthly period"), "quarterly": text("a quarterly period"),
+    "monthly": text("a monthly period"), "weekly": text("a weekly period"), "daily": text("a daily period"),
+    "date and time": text("a date and time period"), "range": text("a range period"),
+}
+"""Form of period (`metadata.derive.lexical`) → what it is called."""
+
 _NORMAL = {
-    "OBS_STATUS": " (A for a normal value)",
-    "UNIT_MULT": " (0 when the values are in the unit itself)",
+    "OBS_STATUS": text(" (A for a normal value)"),
+    "UNIT_MULT": text(" (0 when the values are in the unit itself)"),
 }
 
 
-def check_rows(docket: Docket) -> None:
-    """Check every row in question by itself; error findings keep their rows back."""
+def check_rows(docket: Docket) -> pl.Series:
+    """Check every row in question by itself; error findings keep their rows back.
+
+    Returns:
+        The values of `docket.rows` as numbers (Float64), in the declared unit × 10^declared multiplier.
+    """
     rows = with_ranges(docket.rows, docket.catalogue, docket.areas)
     failed = failing(rows, row_schema(docket.structure))
     _filled_cells(docket, failed)
@@ -49,6 +63,7 @@ def check_rows(docket: Docket) -> None:
     _numbers(docket, rows, failed)
     _ranges(docket, rows, failed, other_unit)
     _periods(docket, rows, failed)
+    return rows[NUMBER]
 
 
 def _failed(rows: pl.DataFrame, failed: Failed, column: str, check: str, *shown: str) -> pl.DataFrame:
@@ -94,10 +109,10 @@ def _units(docket: Docket) -> pl.Series:
             "UNIT-OTHER",
             rows,
             component="UNIT_MEASURE",
-            expected=" or ".join(declared),
+            expected=listed(declared, "or"),
             series=group["series"],
             value=group["unit_measure"],
-            declared=" or ".join(declared),
+            declared=listed(declared, "or"),
         )
     return pl.concat(others) if others else pl.Series(ROW, [], dtype=pl.UInt32)
 
@@ -108,7 +123,7 @@ def _multipliers(docket: Docket) -> None:
     wrong = _other(docket, "unit_mult", codelist, lambda code, mult: int(mult) not in declared_by[code])
     for group, rows in groups(wrong, ["series", "unit_mult"]):
         series = docket.catalogue.series[group["series"]]
-        declared = " or ".join(str(mult) for mult in series.unit_mult)
+        declared = listed(map(str, series.unit_mult), "or")
         docket.report(
             "UNIT-MULT-OTHER",
             rows,
@@ -141,21 +156,24 @@ def _numbers(docket: Docket, rows: pl.DataFrame, failed: Failed) -> None:
             "VALUE-NOT-NUMBER",
             places,
             component="OBS_VALUE",
-            expected=lambda text, kind=kind: as_number(kind, text),  # type: ignore[misc]
+            expected=lambda sent, kind=kind: as_number(kind, sent),  # type: ignore[misc]
             variant=kind if kind in NOT_NUMBERS else None,
             value=value,
-            right=as_number(kind, value) or "a number",
+            right=as_number(kind, value) or text("a number"),
         )
-    text = pl.col(VALUE)
-    written_as = text.fill_null("").str.strip_chars().alias("_as")
+    sent_text = pl.col(VALUE)
+    written_as = sent_text.fill_null("").str.strip_chars().alias("_as")
     no_number = rows.select(ROW, VALUE).filter(rows[NUMBER].is_null())
-    empty = no_number.filter(is_missing(text)).with_columns(written_as)
+    empty = no_number.filter(is_missing(sent_text)).with_columns(written_as)
     for group, places in groups(empty, ["_as"]):
         written = group["_as"]
         docket.report(
-            "VALUE-MISSING", places, component="OBS_VALUE", value=f"written {written}" if written else "empty"
+            "VALUE-MISSING",
+            places,
+            component="OBS_VALUE",
+            value=text("written {sent}", sent=written) if written else text("empty"),
         )
-    padded = rows.select(ROW, VALUE, NUMBER).filter(has_idle_zero(text) & pl.col(NUMBER).is_not_null())
+    padded = rows.select(ROW, VALUE, NUMBER).filter(has_idle_zero(sent_text) & pl.col(NUMBER).is_not_null())
     if padded.height:
         value = _first(padded, padded[ROW], VALUE)
         docket.report(
@@ -205,34 +223,36 @@ def _periods(docket: Docket, rows: pl.DataFrame, failed: Failed) -> None:
             component="TIME_PERIOD",
             expected=_year_in,
             value=value,
-            right=f"such as {_year_in(value) or '2019'}",
+            right=text("such as {example}", example=_year_in(value) or "2019"),
         )
     unfit = _failed(rows, failed, period, "PERIOD-FREQ", "freq", period)
     unfit = unfit.with_columns(by_distinct(unfit[period], period_form).alias("_form"))
     for group, places in groups(unfit, ["freq", "_form"]):
         value = _first(unfit, places, period)
         wanted = FORM_OF_FREQ[group["freq"]]
-        right = value[:4] if wanted == "annual" else f"a {wanted} period such as {EXAMPLE_OF_FORM[wanted]}"
+        right: str = value[:4]
+        if wanted != "annual":
+            right = text("{form} such as {example}", form=_FORMS[wanted], example=EXAMPLE_OF_FORM[wanted])
         docket.report(
             "PERIOD-FREQ",
             places,
             component="TIME_PERIOD",
             expected=right,
-            form=f"{'an' if group['_form'] == 'annual' else 'a'} {group['_form']}",
+            form=_FORMS[group["_form"]],
             value=value,
             freq=group["freq"],
             right=right,
         )
     periods = pl.Series("text", distinct(rows, period), dtype=pl.String).sort().to_frame()
-    text = pl.col("text")
-    late = periods.filter(period_form(text).is_not_null() & is_future(text, docket.today))["text"].to_list()
+    ahead_of_us = period_form(pl.col("text")).is_not_null() & is_future(pl.col("text"), docket.today)
+    late = periods.filter(ahead_of_us)["text"].to_list()
     if late:
         ahead = having(rows.select(ROW, period), period, late)
         docket.report(
             "PERIOD-FUTURE",
             ahead[ROW],
             component="TIME_PERIOD",
-            expected=f"not after {docket.today}",
+            expected=text("not after {day}", day=docket.today.isoformat()),
             value=late[-1],
         )
 
@@ -242,16 +262,18 @@ def _first(frame: pl.DataFrame, rows: pl.Series, column: str) -> str:
 
 
 def _unit(series: Series) -> str:
-    return series.unit_measure[0] if series.unit_measure else "its unit"
+    return series.unit_measure[0] if series.unit_measure else text("its unit")
 
 
-def _range(minimum: float | None, maximum: float | None) -> str:
+def _range(minimum: float | None, maximum: float | None) -> Text:
     if minimum is None:
-        return f"the range up to {maximum:,.10g}"
-    return f"{minimum:,.10g} and more" if maximum is None else f"{minimum:,.10g} to {maximum:,.10g}"
+        return text("the range up to {maximum}", maximum=figure(math.inf if maximum is None else maximum))
+    if maximum is None:
+        return text("{minimum} and more", minimum=figure(minimum))
+    return text("{minimum} to {maximum}", minimum=figure(minimum), maximum=figure(maximum))
 
 
-def _year_in(text: str | None) -> str | None:
+def _year_in(sent: str | None) -> str | None:
     """Return the last year that a text names: 2020 for 2017-2020, 2005 for 2005.0; None for none."""
-    years = re.findall(r"(?<!\d)[12]\d{3}(?!\d)", text or "")
+    years = re.findall(r"(?<!\d)[12]\d{3}(?!\d)", sent or "")
     return str(years[-1]) if years else None

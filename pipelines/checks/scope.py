@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from metadata.words import listed, text
 from pipelines.checks.docket import Docket, groups
 from pipelines.compact import distinct, having, one_of
 from pipelines.map import NATIONAL
@@ -17,6 +18,8 @@ NATIONAL_SERIES = "_"
 """Series codes of a country's own begin with this (`_L_RW_010301_1`)."""
 
 _CLASS = "_class"
+
+_STATUS = {"legacy": text("legacy"), "retired": text("retired")}
 _OUT = ["other goal", "national series", "national code"]
 _CLASSES = pl.Enum([*_OUT, "empty", "ours", "not declared", "unknown"])
 
@@ -63,7 +66,7 @@ def hang_unknown_series(docket: Docket) -> None:
             rows,
             component="SERIES",
             value=group["series"],
-            indicators=", ".join(entry.indicators),
+            indicators=listed(entry.indicators, "comma"),
         )
     docket.release_to(docket.rows.filter(pl.col(_CLASS) == "ours").drop(_CLASS))
 
@@ -90,8 +93,8 @@ def retired_series(docket: Docket) -> None:
     former = [code for code in distinct(docket.rows, "series") if declared[code].status != "current"]
     for group, rows in groups(having(docket.rows.select(ROW, "series"), "series", former), ["series"]):
         series = declared[group["series"]]
-        heirs = f"; {' and '.join(series.heirs)} took its place" if series.heirs else ""
-        code, status = series.code, series.status
+        heirs = text("; {codes} took its place", codes=listed(series.heirs)) if series.heirs else ""
+        code, status = series.code, _STATUS.get(series.status, series.status)
         docket.report("SERIES-RETIRED", rows, component="SERIES", value=code, status=status, heirs=heirs)
 
 

@@ -8,10 +8,13 @@ number it stands under.
 
 from __future__ import annotations
 
+from functools import reduce
+
 import polars as pl
 
 from metadata.derive.lexical import number
 from metadata.derive.pandera_schema import VALUE
+from metadata.words import Text, counted, listed, text
 from pipelines.checks.docket import Docket, groups
 from pipelines.compact import keys
 from pipelines.places import ROW
@@ -67,16 +70,17 @@ def _report_unequal(docket: Docket, rows: pl.DataFrame, attributes: list[str]) -
         of_series = rows.filter(pl.col("series") == group["series"])
         count = of_series[_KEY].n_unique()
         named = [
-            f"{key_rows[period][0]}: {_difference(key_rows, attributes)}" for key_rows in _first_keys(of_series)
+            text("{period}: {values}", period=key_rows[period][0], values=_difference(key_rows, attributes))
+            for key_rows in _first_keys(of_series)
         ]
         docket.report(
             "KEY-UNEQUAL",
             places,
             component="OBS_VALUE",
-            expected="one value a key",
+            expected=text("one value a key"),
             series=group["series"],
-            keys="1 key is" if count == 1 else f"{count:,} keys are",
-            names="; ".join(named),
+            keys=counted("{count} key is", "{count} keys are", count),
+            names=_one_after_the_other(named),
         )
 
 
@@ -103,23 +107,31 @@ def _report_twins(docket: Docket, rows: pl.DataFrame) -> None:
         named = []
         for key_rows in _first_keys(of_series):
             values = key_rows.unique(LABEL, keep="first", maintain_order=True)
-            each = [f"{row[VALUE] or 'empty'} under {row[LABEL]}" for row in values.iter_rows(named=True)]
-            named.append(f"{key_rows[period][0]}: {' and '.join(each)}")
+            each = (
+                text("{value} under {number}", value=row[VALUE] or text("empty"), number=row[LABEL])
+                for row in values.iter_rows(named=True)
+            )
+            named.append(text("{period}: {values}", period=key_rows[period][0], values=listed(each)))
         docket.report(
             "TWIN-UNEQUAL",
             places,
             component="OBS_VALUE",
-            expected="one value a key, whatever number it stands under",
+            expected=text("one value a key, whatever number it stands under"),
             series=group["series"],
-            keys="1 key has" if count == 1 else f"{count:,} keys have",
-            names="; ".join(named),
+            keys=counted("{count} key has", "{count} keys have", count),
+            names=_one_after_the_other(named),
         )
 
 
-def _difference(rows: pl.DataFrame, attributes: list[str]) -> str:
+def _one_after_the_other(parts: list[Text]) -> Text:
+    """Return the parts with semicolons between them: they have commas inside."""
+    return reduce(lambda first, second: text("{first}; {second}", first=first, second=second), parts)
+
+
+def _difference(rows: pl.DataFrame, attributes: list[str]) -> Text:
     """Return the values in words, or the attributes that differ when the value is the same."""
-    values = rows[VALUE].fill_null("empty").unique(maintain_order=True).to_list()
+    values = [text("empty") if sent is None else sent for sent in rows[VALUE].unique(maintain_order=True)]
     if len(values) > 1:
-        return ", ".join(values[:-1]) + f" and {values[-1]}"
+        return listed(values)
     differing = [column.upper() for column in attributes if rows[column].n_unique() > 1]
-    return f"{values[0]}, with different {' and '.join(differing)}"
+    return text("{value}, with different {attributes}", value=values[0], attributes=listed(differing))

@@ -14,7 +14,7 @@ stripped.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -114,8 +114,50 @@ class Message:
     frame: pl.DataFrame
     notes: tuple[Finding, ...] = ()
     letters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    noted: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     path_of: Callable[[int], str] | None = None
+    noted: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class MessageStream:
+    """One file or answer that is read batch by batch, so that its size is not the memory's.
+
+    Attributes:
+        format: as in `Message`.
+        header: as in `Message`; in CSV, `dataset_actions` are complete once `batches` is exhausted.
+        batches: frames in the order of the file, at least one, all with the same columns (`Message.frame`).
+            A document that turns out damaged late raises `UnreadableFile` from here.
+        notes: findings noticed while reading, complete once `batches` is exhausted.
+        letters, path_of, noted: as in `Message`.
+    """
+
+    format: str
+    header: Header
+    batches: Iterator[pl.DataFrame]
+    notes: list[Finding] = field(default_factory=list)
+    letters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    path_of: Callable[[int], str] | None = None
+    noted: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, message: Message) -> MessageStream:
+        """Return what was read as a whole as a stream of one batch."""
+        return cls(
+            message.format, message.header, iter([message.frame]), list(message.notes), message.letters,
+            message.path_of, message.noted,
+        )  # fmt: skip
+
+    def whole(self) -> Message:
+        """Return all that is left of the stream as one message.
+
+        Raises:
+            UnreadableFile: the rest of the document is damaged.
+        """
+        import polars as pl
+
+        frames = list(self.batches)
+        frame = frames[0] if len(frames) == 1 else pl.concat(frames)
+        return Message(self.format, self.header, frame, tuple(self.notes), self.letters, self.path_of, self.noted)
 
 
 def parse_prepared(text: str | None) -> datetime | None:

@@ -17,7 +17,9 @@ import polars as pl
 
 from metadata.errors import UnreadableFile
 from metadata.rules import finding
-from pipelines.read.delimited import DELIMITERS, Text, column_names, decode, read_cells
+from metadata.words import listed, text
+from pipelines.read.delimited import DELIMITERS, Text, column_names, open_text
+from pipelines.read.delimited_rows import Grid, read_cells
 from pipelines.read.message import Header, Message
 from pipelines.read.renaming import in_words, rename
 from pipelines.read.safety import Source
@@ -26,7 +28,7 @@ from pipelines.read.table import named
 FORMAT = "open-sdg-csv"
 
 _ALWAYS = {"year": "time_period", "value": "obs_value"}
-_HINT = "Name the platform's CSV of one indicator; its first row holds Year and Value."
+_HINT = text("Name the platform's CSV of one indicator; its first row holds Year and Value.")
 
 
 def read_open_sdg(data: Path | bytes, column_map: Path | bytes, code_map: Path | bytes) -> Message:
@@ -40,11 +42,11 @@ def read_open_sdg(data: Path | bytes, column_map: Path | bytes, code_map: Path |
     Raises:
         UnreadableFile: one of the three is no such table; with the line.
     """
-    text = _text(data, "data")
-    delimiter, headings, line = _first_row(text, {"year", "value"}, "Year and Value")
-    columns = column_names(headings, text.name, line)
-    cells = read_cells(text, delimiter, len(headings), 1, line)
-    frame = named(cells.frame, columns, text.name, line)
+    source = _text(data, "data")
+    delimiter, headings, line = _first_row(source, {"year", "value"}, "Year and Value")
+    columns = column_names(headings, source.name, line)
+    cells = read_cells(source, Grid(delimiter, len(headings), 1, line))
+    frame = named(cells.frame, columns, source.name, line)
     components = _same(columns) | _ALWAYS | {
         heading.strip().lower(): component.strip().lower()
         for heading, component in _map(column_map, "column map", ("text", "value"))
@@ -57,13 +59,13 @@ def read_open_sdg(data: Path | bytes, column_map: Path | bytes, code_map: Path |
     unknown = [name for name in renamed.columns if name not in components.values()]
     note = finding(
         "OPEN-SDG-MAPPED", places=max(frame.height, 1), codes=in_words(changed),
-        unknown=", ".join(unknown) or "none",
+        unknown=listed(unknown, "comma") if unknown else text("none"),
     )
     placed = renamed.with_columns(
         pl.lit(None, pl.String).alias("_sheet"), cells.rows.alias("_row"), cells.lines.alias("_line"),
         pl.lit(0, pl.Int32).alias("_dataset"), pl.lit(None, pl.String).alias("_action"),
     )
-    notes = (text.note, note) if text.note else (note,)
+    notes = (source.note, note) if source.note else (note,)
     return Message(FORMAT, Header(dataset_actions=(None,)), placed, notes)
 
 
@@ -76,24 +78,23 @@ def _same(columns: list[str]) -> dict[str, str]:
 
 
 def _text(data: Path | bytes, name: str) -> Text:
-    source = Source.of(data, name if isinstance(data, bytes) else None)
-    return decode(source.name, source.read())
+    return open_text(Source.of(data, name if isinstance(data, bytes) else None))
 
 
-def _first_row(text: Text, needed: set[str], in_words_: str) -> tuple[str, list[str], int]:
+def _first_row(table: Text, needed: set[str], in_words_: str) -> tuple[str, list[str], int]:
     for delimiter in DELIMITERS:
-        records = text.records(delimiter)
+        records = table.records(delimiter)
         if records and {cell.strip().lower() for cell in records[0][0]} >= needed:
             return delimiter, records[0][0], records[0][1]
-    what = f"The first row does not have the headings {in_words_}."
-    raise UnreadableFile(what, where=f"{text.name}:1", hint=_HINT)
+    what = text("The first row does not have the headings {headings}.", headings=in_words_)
+    raise UnreadableFile(what, where=f"{table.name}:1", hint=_HINT)
 
 
 def _map(data: Path | bytes, name: str, needed: tuple[str, ...]) -> list[tuple[str, ...]]:
     """Return the rows of one of the office's maps, the needed columns only; rows with an empty cell are no rule."""
-    text = _text(data, name)
+    table = _text(data, name)
     titles = " and ".join((", ".join(title.title() for title in needed[:-1]), needed[-1].title()))
-    delimiter, headings, line = _first_row(text, set(needed), titles)
-    columns = column_names(headings, text.name, line)
-    frame = named(read_cells(text, delimiter, len(headings), 1, line).frame, columns, text.name, line)
+    delimiter, headings, line = _first_row(table, set(needed), titles)
+    columns = column_names(headings, table.name, line)
+    frame = named(read_cells(table, Grid(delimiter, len(headings), 1, line)).frame, columns, table.name, line)
     return frame.select(needed).drop_nulls().rows()

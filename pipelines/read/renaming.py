@@ -12,6 +12,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from metadata.rules import rows_in_words
+from metadata.words import Text, listed, text
+
 TOTAL = "_T"
 _SHOWN = 20
 
@@ -34,10 +37,10 @@ def rename(
     columns: dict[str, pl.Series] = {}
     for name in frame.columns:
         component, column = components.get(name, name), frame[name]
-        known = {text: code for text, code in codes.get(name, {}).items() if text != code}
+        known = {sent: code for sent, code in codes.get(name, {}).items() if sent != code}
         if known and column.dtype == pl.String:
             found = column.filter(column.is_in(list(known))).value_counts()
-            changed.update({(component.upper(), text, known[text]): count for text, count in found.iter_rows()})
+            changed.update({(component.upper(), sent, known[sent]): count for sent, count in found.iter_rows()})
             column = column.replace(known)
         if component not in columns:
             columns[component] = column.alias(component)
@@ -52,13 +55,15 @@ def rename(
     return pl.DataFrame(list(columns.values())), changed
 
 
-def in_words(changed: Counter[tuple[str, str, str]]) -> str:
+def in_words(changed: Counter[tuple[str, str, str]]) -> Text:
     """Return the most frequent changes: `PERCENT to PT in UNIT_MEASURE (216 rows)`."""
     if not changed:
-        return "none"
+        return text("none")
     parts = [
-        f"{text} to {code} in {component} ({count} row{'s' * (count != 1)})"
-        for (component, text, code), count in changed.most_common(_SHOWN)
-    ]
-    more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
-    return ", ".join(parts) + more
+        text("{sent} to {code} in {component} ({rows})", sent=sent, code=code, component=component,
+             rows=rows_in_words(count))
+        for (component, sent, code), count in changed.most_common(_SHOWN)
+    ]  # fmt: skip
+    first = listed(parts, "comma")
+    more = len(changed) - _SHOWN
+    return text("{names} and {more} more", names=first, more=f"{more:,}") if more > 0 else first

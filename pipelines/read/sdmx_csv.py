@@ -11,15 +11,20 @@ they are.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from itertools import chain
 
 import polars as pl
 
 from metadata.errors import UnreadableFile
 from metadata.findings import Finding
 from metadata.rules import finding
-from pipelines.read.delimited import DELIMITERS, Cells, Text, column_names, read_cells
-from pipelines.read.message import ACTIONS, Header, Message, StructureRef
-from pipelines.read.table import named
+from metadata.words import text
+from pipelines.compact import by_distinct
+from pipelines.read.delimited import DELIMITERS, Text, column_names
+from pipelines.read.delimited_rows import Cells, Grid, stream_cells
+from pipelines.read.message import Header, MessageStream, StructureRef
+from pipelines.read.table import is_constant, named, plain_actions
 
 FORMAT_1 = "sdmx-csv-1.0"
 FORMAT_2 = "sdmx-csv-2.0"
@@ -31,13 +36,13 @@ _CODE_AND_NAME = r"^([A-Za-z0-9_@$\-]+): [\s\S]+$"
 _FIXED = {"dataflow", "structure", "structure_id", "structure_name", "action", "series_key", "obs_key"}
 
 
-def find_sdmx_csv(text: Text) -> tuple[str, list[str], int] | None:
+def find_sdmx_csv(source: Text) -> tuple[str, list[str], int] | None:
     """Return delimiter, headings and last line of the heading when the text is SDMX-CSV, else None.
 
     The heading is the first row, and the delimiter is what follows its first, fixed term.
     """
     for delimiter in DELIMITERS:
-        records = text.records(delimiter)
+        records = source.records(delimiter)
         if not records or len(records[0][0]) < 2:
             continue
         headings = [heading.strip() for heading in records[0][0]]
@@ -48,29 +53,48 @@ def find_sdmx_csv(text: Text) -> tuple[str, list[str], int] | None:
     return None
 
 
-def read_sdmx_csv(text: Text) -> Message:
-    """Return the message in an SDMX-CSV text.
+def open_sdmx_csv(source: Text) -> MessageStream:
+    """Open the message in an SDMX-CSV text.
+
+    The header's `dataset_actions` are complete when the batches are exhausted.
 
     Raises:
         UnreadableFile: a heading stands twice, or a row cannot be read; with the line.
     """
-    found = find_sdmx_csv(text)
+    found = find_sdmx_csv(source)
     if found is None:
-        what = "This text is not SDMX-CSV."
-        raise UnreadableFile(what, where=text.name, hint="Its first heading must be DATAFLOW or STRUCTURE.")
+        what = text("This text is not SDMX-CSV.")
+        hint = text("Its first heading must be DATAFLOW or STRUCTURE.")
+        raise UnreadableFile(what, where=source.name, hint=hint)
     delimiter, headings, line = found
     version_2 = headings[0].upper().startswith("STRUCTURE")
     ids, labelled = _ids(headings)
-    left_out = _name_columns(ids, text.name, line)
-    columns = column_names([i for n, i in enumerate(ids) if n not in left_out], text.name, line)
-    cells = read_cells(text, delimiter, len(headings), 1, line)
-    kept = cells.frame.select(str(n) for n in range(len(headings)) if n not in left_out)
-    kept.columns = [str(n) for n in range(kept.width)]
-    frame = named(kept, columns, text.name, line)
-    frame, header, notes = _identified(frame, cells, version_2=version_2)
-    frame = _without_names(frame, [column for column in labelled if column in frame.columns])
-    all_notes = (text.note, *notes) if text.note else tuple(notes)
-    return Message(FORMAT_2 if version_2 else FORMAT_1, header, frame, all_notes)
+    left_out = _name_columns(ids, source.name, line)
+    columns = column_names([i for n, i in enumerate(ids) if n not in left_out], source.name, line)
+    kept = [str(n) for n in range(len(headings)) if n not in left_out]
+    grid = Grid(delimiter, len(headings), 1, line)
+
+    def parts(*, again: bool = False) -> Iterator[tuple[Cells, pl.DataFrame]]:
+        for cells in stream_cells(source, grid, on_bytes=not again):
+            frame = cells.frame.select(kept)
+            frame.columns = [str(n) for n in range(frame.width)]
+            yield cells, named(frame, columns, source.name, line)
+
+    with_names = _with_names([c for c in labelled if c in columns], lambda: (one for _, one in parts(again=True)))
+    identity = _Identity(version_2=version_2)
+    notes = [source.note] if source.note else []
+
+    def batches() -> Iterator[pl.DataFrame]:
+        for cells, frame in parts():
+            yield _without_names(identity.of(frame, cells), with_names)
+            stream.header = identity.header()
+        notes.extend(identity.notes())
+
+    stream = MessageStream(FORMAT_2 if version_2 else FORMAT_1, Header(), iter(()), notes)
+    every = batches()
+    first = next(every)
+    stream.header, stream.batches = identity.header(), chain([first], every)
+    return stream
 
 
 def _ids(headings: list[str]) -> tuple[list[str], list[str]]:
@@ -97,61 +121,100 @@ def _name_columns(ids: list[str], name: str, line: int) -> frozenset[int]:
     fixed = next((n for n, i in enumerate(ids) if i.lower() not in _FIXED), len(ids))
     if (len(ids) - fixed) % 2 or not all(_ID.fullmatch(i) for i in ids[fixed::2]):
         raise UnreadableFile(
-            "This SDMX-CSV has names in columns of their own (labels=name) that do not pair with the ids.",
-            where=f"{name}:{line}", hint="Ask for labels=id.",
+            text("This SDMX-CSV has names in columns of their own (labels=name) that do not pair with the ids."),
+            where=f"{name}:{line}", hint=text("Ask for labels=id."),
         )
     return frozenset(range(fixed + 1, len(ids), 2))
 
 
-def _identified(
-    frame: pl.DataFrame, cells: Cells, *, version_2: bool
-) -> tuple[pl.DataFrame, Header, list[Finding]]:
-    """Turn the columns that name structure and action into the header, `_dataset` and `_action`."""
-    reference = "structure_id" if version_2 else "dataflow"
-    action = pl.lit(None, pl.String)
-    if version_2 and "action" in frame.columns:
-        upper = pl.col("action").str.strip_chars().str.to_uppercase()
-        action = upper.replace_strict(ACTIONS, default=pl.col("action"), return_dtype=pl.String)
-    frame = frame.with_columns(action.alias("_action"))
-    sets = frame.select(reference, "_action").unique(maintain_order=True).with_row_index("_dataset")
-    frame = frame.join(sets, on=[reference, "_action"], how="left", nulls_equal=True, maintain_order="left")
-    references = [text for text in sets[reference].unique(maintain_order=True).to_list() if text]
-    header = Header(
-        structure=StructureRef.parse(references[0]) if references else None,
-        dataset_actions=tuple(sets["_action"].to_list()),
-    )
-    notes = []
-    if len(references) > 1:
-        notes.append(
-            finding("STRUCTURE-SEVERAL", places=1, count=len(references), structure=references[0])
+class _Identity:
+    """What the columns say that name structure and action: the header, `_dataset` and `_action`."""
+
+    def __init__(self, *, version_2: bool) -> None:
+        self._reference = "structure_id" if version_2 else "dataflow"
+        self._version_2 = version_2
+        self._sets: dict[tuple[str | None, str | None], int] = {}
+
+    def of(self, frame: pl.DataFrame, cells: Cells) -> pl.DataFrame:
+        """Return the components of a part of the message, and the place columns."""
+        components = [c for c in frame.columns if c not in _FIXED and not c.startswith("_")]
+        actions = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
+        if self._version_2 and "action" in frame.columns:
+            actions = plain_actions(frame["action"])
+        return frame.select(
+            *components,
+            pl.lit(None, pl.String).alias("_sheet"),
+            cells.rows.alias("_row"),
+            cells.lines.alias("_line"),
+            self._numbers(frame[self._reference], actions),
+            actions.alias("_action"),
         )
-    components = [c for c in frame.columns if c not in _FIXED and not c.startswith("_")]
-    return frame.select(
-        *components,
-        pl.lit(None, pl.String).alias("_sheet"),
-        cells.rows.alias("_row"),
-        cells.lines.alias("_line"),
-        pl.col("_dataset").cast(pl.Int32),
-        "_action",
-    ), header, notes
+
+    def _numbers(self, references: pl.Series, actions: pl.Series) -> pl.Series:
+        """Return the number of the data set of every row: structures and actions in the order they come."""
+        if is_constant(references) and is_constant(actions):
+            number = self._number(references[0], actions[0]) if len(references) else 0
+            return pl.repeat(number, len(references), dtype=pl.Int32, eager=True).alias("_dataset")
+        both = pl.DataFrame([references.alias("reference"), actions.alias("action")])
+        sets = both.unique(maintain_order=True)
+        numbers = pl.Series("_dataset", [self._number(*pair) for pair in sets.iter_rows()], dtype=pl.Int32)
+        joined = both.join(
+            sets.with_columns(numbers), on=["reference", "action"], how="left", nulls_equal=True, maintain_order="left"
+        )
+        return joined["_dataset"]
+
+    def _number(self, reference: str | None, action: str | None) -> int:
+        return self._sets.setdefault((reference, action), len(self._sets))
+
+    def _references(self) -> list[str]:
+        return list(dict.fromkeys(reference for reference, _ in self._sets if reference))
+
+    def header(self) -> Header:
+        """Return the header, as far as the parts say."""
+        references = self._references()
+        return Header(
+            structure=StructureRef.parse(references[0]) if references else None,
+            dataset_actions=tuple(action for _, action in self._sets),
+        )
+
+    def notes(self) -> list[Finding]:
+        """Return what was noticed, when all parts were seen."""
+        references = self._references()
+        if len(references) < 2:
+            return []
+        return [finding("STRUCTURE-SEVERAL", places=1, count=len(references), structure=references[0])]
 
 
-def _without_names(frame: pl.DataFrame, labelled: list[str]) -> pl.DataFrame:
-    """Take `: name` off the cells of coded columns under a heading of the form `ID: Name`.
+def _with_names(labelled: list[str], parts: Callable[[], Iterator[pl.DataFrame]]) -> list[str]:
+    """Return the columns whose cells are `ID: name`, among those whose heading is.
 
     Uncoded components have such a heading too, and their texts may contain a colon: those that the embedded
-    structure knows as uncoded are left alone, and others are changed only when every cell has the form.
+    structure knows as uncoded are left alone, and others are changed only when every cell has the form, for
+    which the text is gone through once more.
     """
     if not labelled:
-        return frame
+        return []
     coded, uncoded = _coded()
-    changed = []
-    for column in labelled:
-        values = frame[column].drop_nulls()
-        whole = bool(values.len()) and bool(values.str.contains(_CODE_AND_NAME).all())
-        if column in coded or (whole and column not in uncoded):
-            changed.append(pl.col(column).str.replace(_CODE_AND_NAME, "$1"))
-    return frame.with_columns(changed)
+    unknown = {column for column in labelled if column not in coded and column not in uncoded}
+    filled = set[str]()
+    for part in parts() if unknown else ():
+        for column in sorted(unknown):
+            values = part[column].drop_nulls()
+            if not values.str.contains(_CODE_AND_NAME).all():
+                unknown.remove(column)
+            elif len(values):
+                filled.add(column)
+        if not unknown:
+            break
+    return [column for column in labelled if column in coded or column in unknown & filled]
+
+
+def _without_names(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """Take `: name` off the cells of these columns."""
+    return frame.with_columns(
+        by_distinct(frame[column], lambda text: text.str.replace(_CODE_AND_NAME, "$1")).alias(column)
+        for column in columns
+    )
 
 
 def _coded() -> tuple[frozenset[str], frozenset[str]]:

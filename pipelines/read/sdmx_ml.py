@@ -14,20 +14,27 @@ cross-sectional and utility data of 2.0, are refused with a sentence by `pipelin
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from typing import NoReturn
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NoReturn
 from xml.parsers import expat
+
+import polars as pl
 
 from metadata.errors import UnreadableFile
 from metadata.findings import Finding
 from metadata.rules import finding
-from pipelines.read.message import Message
+from metadata.words import Text, listed, text
+from pipelines.read.message import MessageStream
 from pipelines.read.safety import MAX_DEPTH, MAX_TOKEN, MB, Source
 from pipelines.read.sdmx_ml_envelope import Dialect, Envelope, dialect_of, local, refuse_root
-from pipelines.read.sdmx_ml_frame import assemble
+from pipelines.read.sdmx_ml_feed import Feed
+from pipelines.read.sdmx_ml_frame import Assembly
 from pipelines.read.sdmx_ml_generic import TIME, generic_handlers
-from pipelines.read.sdmx_ml_rows import Rows
+from pipelines.read.sdmx_ml_rows import TOO_DEEP, TOO_MANY_COLUMNS, Rows
 from pipelines.read.sdmx_ml_specific import specific_handlers
+
+if TYPE_CHECKING:
+    from pipelines.read.sdmx_ml_bulk import BulkReader, Found
 
 _GENERIC = frozenset({"ObsKey", "ObsDimension", "ObsValue", "SeriesKey"})
 _SET_ATTRIBUTES = {
@@ -42,37 +49,68 @@ _CUT = {
     expat.errors.XML_ERROR_NO_ELEMENTS, expat.errors.XML_ERROR_UNCLOSED_TOKEN,
     expat.errors.XML_ERROR_PARTIAL_CHAR, expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
 }
+_LONG = text("A tag or text is longer than {limit} MB, which is the limit.", limit=MAX_TOKEN // MB)
+_LONG_HEADER = text("A text of the header is longer than 64 KB, which is the limit.")
 Start = Callable[[str, list[str]], None]
 End = Callable[[str], None]
+Level = Callable[[], int]
+"""Gives the number of elements that are open in the data set; -1 outside of one."""
 
 
-def read_sdmx_ml(source: Source) -> Message:
-    """Return the message in `source`, an XML document.
+def _no_encoding(error: Exception) -> Text:
+    return text("The declared encoding cannot be read: {error}.", error=str(error))
+
+
+def open_sdmx_ml(source: Source) -> MessageStream:
+    """Return the message in `source`, an XML document, as a stream.
 
     Raises:
         UnreadableFile: not well-formed, cut off, another kind of message, or over a limit of
             `pipelines.read.safety`; with the line.
     """
     reader = Reader(source.name)
+    try:
+        return _opened(reader, source)
+    except BaseException:
+        reader.close()
+        raise
+
+
+def _opened(reader: Reader, source: Source) -> MessageStream:
     reader.feed(source)
     generic = [] if reader.dialect.generic else sorted(_GENERIC.intersection(reader.unknown))
     if generic:
         # Seen from a service: a structure-specific root around generic data. Read as if they had no components,
         # its observations would all be lost.
         raise UnreadableFile(
-            f"The message says that it is structure-specific, and holds generic data ({', '.join(generic)}).",
+            text(
+                "The message says that it is structure-specific, and holds generic data ({elements}).",
+                elements=listed(generic, "comma"),
+            ),
             where=source.name,
-            hint="Ask for structure-specific data: Accept application/vnd.sdmx.structurespecificdata+xml;version=2.1.",
+            hint=text(
+                "Ask for structure-specific data: Accept application/vnd.sdmx.structurespecificdata+xml;version=2.1."
+            ),
         )
-    frame, notes = assemble(
+    assembly = Assembly(
         reader.data_sets, reader.series, reader.groups, reader.observations, reader.actions, reader.bases,
         group_keys=frozenset(key.lower() for key in reader.group_keys) if reader.dialect.generic else None,
         partial=reader.partial,
     )
+    header = reader.envelope.header(tuple(reader.actions), reader.first_structure, reader.key_family)
+    notes = reader.envelope.footer_findings()
+    return MessageStream(reader.dialect.format, header, _noted(reader, assembly, notes), notes)
+
+
+def _noted(reader: Reader, assembly: Assembly, notes: list[Finding]) -> Iterator[pl.DataFrame]:
+    """Yield the batches, then add to the notes what is known after the last one."""
+    try:
+        yield from assembly.batches()
+    finally:
+        reader.close()
+    notes += assembly.notes
     if reader.unknown:
         notes.append(_unknown_elements(reader.unknown))
-    header = reader.envelope.header(tuple(reader.actions), reader.first_structure, reader.key_family)
-    return Message(reader.dialect.format, header, frame, (*reader.envelope.footer_findings(), *notes))
 
 
 def _unknown_elements(unknown: Counter[str]) -> Finding:
@@ -95,6 +133,7 @@ class Reader:
         group_keys: ids that stand in a GroupKey of generic data.
         key_family: the key family that a generic data set of 2.0 names.
         dimension_at_observation: what a generic ObsDimension without id is.
+        bulk: False once anything was seen that only expat reads.
     """
 
     def __init__(self, name: str) -> None:
@@ -115,30 +154,40 @@ class Reader:
         self.dimension_at_observation = TIME
         self.envelope = Envelope()
         self.depth = 0
+        self.bulk = True
+        self._fed = 0
+        self._level: Level = lambda: -1
         self.parser = expat.ParserCreate()
         self.parser.ordered_attributes = True
         self.parser.buffer_text = True
         self.parser.StartDoctypeDeclHandler = self._doctype
+        self.parser.XmlDeclHandler = self._declared
         self._to_envelope()
+
+    def close(self) -> None:
+        """Forget what was read."""
+        for rows in (self.data_sets, self.series, self.groups, self.observations, self.partial):
+            rows.close()
+
+    def parse(self, piece: bytes, *, last: bool = False) -> None:
+        """Hand a piece to expat; a tag that goes on and on is refused."""
+        self.parser.Parse(piece, last)
+        self._fed += len(piece)
+        if self._fed - max(self.parser.CurrentByteIndex, 0) > MAX_TOKEN:
+            self.refuse(_LONG)
 
     def feed(self, source: Source) -> None:
         """Parse the whole document, in pieces, turning every complaint of expat into one sentence."""
-        fed = 0
         try:
-            for piece in source.pieces():
-                self.parser.Parse(piece, False)
-                fed += len(piece)
-                if fed - max(self.parser.CurrentByteIndex, 0) > MAX_TOKEN:
-                    self.refuse(f"A tag or text is longer than {MAX_TOKEN // MB} MB, which is the limit.")
-            self.parser.Parse(b"", True)
+            Feed(self, source).run()
         except expat.ExpatError as error:
             self._not_well_formed(error)
         except ValueError as error:
             # Rows refuses by ValueError; expat raises it for an encoding that Python has no table for.
-            own = "limit" in str(error)
-            self.refuse(str(error) if own else f"The declared encoding cannot be read: {error}.")
+            own = error.args[0] is TOO_MANY_COLUMNS
+            self.refuse(TOO_MANY_COLUMNS if own else _no_encoding(error))
         except LookupError as error:
-            self.refuse(f"The declared encoding cannot be read: {error}.")
+            self.refuse(_no_encoding(error))
 
     def _where(self) -> str:
         return f"{self.name}:{self.parser.CurrentLineNumber}"
@@ -149,18 +198,52 @@ class Reader:
 
     def _not_well_formed(self, error: expat.ExpatError) -> NoReturn:
         where = f"{self.name}:{error.lineno}:{error.offset + 1}"
-        text = expat.ErrorString(error.code)
-        cut = "The XML document breaks off" if text in _CUT else "The XML document is not well-formed"
-        hint = "Send the file again; if the line looks right, the declared encoding may not be the real one."
-        raise UnreadableFile(f"{cut}: {text}.", where=where, hint=hint) from error
+        said = expat.ErrorString(error.code)
+        if said in _CUT:
+            what = text("The XML document breaks off: {error}.", error=said)
+        else:
+            what = text("The XML document is not well-formed: {error}.", error=said)
+        hint = text("Send the file again; if the line looks right, the declared encoding may not be the real one.")
+        raise UnreadableFile(what, where=where, hint=hint) from error
 
     def _doctype(self, name: str, *_: object) -> None:
         if name.lower() == "html":
             self.refuse(*refuse_root("html", "", set()) or ("",))
         self.refuse(
-            "The document has a document type declaration (DTD), which is never read.",
-            "Send the message without <!DOCTYPE …>; SDMX-ML needs none.",
+            text("The document has a document type declaration (DTD), which is never read."),
+            text("Send the message without <!DOCTYPE …>; SDMX-ML needs none."),
         )
+
+    # ---- content that is read in bulk ----------------------------------------------------------------------
+
+    def _declared(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        self.bulk = self.bulk and (encoding or "UTF-8").upper() == "UTF-8"
+
+    def directly_in_data_set(self) -> bool:
+        """Return whether expat stands in a data set that is read in bulk, with nothing else open."""
+        readable = self.dialect != Dialect("2.0", "generic") and self.parser.CharacterDataHandler is None
+        return readable and self._level() == 0 and self.parser.CurrentByteIndex == self._fed
+
+    def bulk_reader(self, outer: str) -> BulkReader:
+        """Return a bulk reader for the data set that expat stands in; `outer` is the name of its elements."""
+        from pipelines.read.sdmx_ml_bulk import BulkReader
+
+        generic = self.dialect.generic
+        return BulkReader(outer, self._columns, generic=generic, at_observation=self.dimension_at_observation)
+
+    def add_found(self, found: Found) -> bool:
+        """Add what was read in bulk behind what expat has read; False when a limit is hit, which expat names."""
+        line = self.parser.CurrentLineNumber
+        first = self.series.count if found.series.height else self.bases[-1]
+        try:
+            if found.series.height:
+                place = (pl.lit(len(self.actions) - 1, pl.Int64).alias("_dataset"), pl.col("_line") + line)
+                self.series.add_frame(found.series.with_columns(place))
+            owner = pl.Series("_series", found.owner, dtype=pl.Int64) + first
+            self.observations.add_frame(found.observations.with_columns(owner, pl.col("_line") + line))
+        except ValueError:
+            return False
+        return True
 
     # ---- outside of data sets ------------------------------------------------------------------------------
 
@@ -173,7 +256,7 @@ class Reader:
         self._declare_prefixes(attributes)
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            self.refuse(f"Elements are nested deeper than {MAX_DEPTH}, which is the limit.")
+            self.refuse(TOO_DEEP)
         name = local(tag)
         if self.depth == 1:
             prefix = tag.rpartition(":")[0]
@@ -185,14 +268,14 @@ class Reader:
         if name == "DataSet" and self.depth == 2:
             self._data_set(tag, attributes)
         elif not self.envelope.start(name, attributes):
-            self.refuse("A text of the header is longer than 64 KB, which is the limit.")
+            self.refuse(_LONG_HEADER)
 
     def _envelope_end(self, tag: str) -> None:
         self.depth -= 1
         if not self.envelope.end():
-            self.refuse("A text of the header is longer than 64 KB, which is the limit.")
+            self.refuse(_LONG_HEADER)
         if self.depth == 0 and local(tag) == "Error":
-            self.refuse(self.envelope.error_sentence(), "Ask for the data again.")
+            self.refuse(self.envelope.error_sentence(), text("Ask for the data again."))
 
     def _declare_prefixes(self, attributes: list[str]) -> None:
         for position in range(0, len(attributes), 2):
@@ -213,9 +296,16 @@ class Reader:
                 continue
             column = plain.lower()
             if column in kept:
-                self.refuse(f"An element has the component {plain.upper()} twice, in two spellings.")
+                self.refuse(
+                    text("An element has the component {component} twice, in two spellings.", component=plain.upper())
+                )
             if column.startswith("_"):
-                self.refuse(f"The component {plain} begins with an underscore, which SDMX does not allow.")
+                self.refuse(
+                    text(
+                        "The component {component} begins with an underscore, which SDMX does not allow.",
+                        component=plain,
+                    )
+                )
             kept[column] = position
         return [(position, column) for column, position in kept.items()]
 
@@ -237,11 +327,13 @@ class Reader:
             self.first_structure = own.get("structureRef") or self.prefixes.get(named.rpartition(":")[0], "")
         self.dimension_at_observation = self.envelope.dimension_at_observation(own.get("structureRef")) or TIME
         self.parser.CharacterDataHandler = None
-        start, end = (generic_handlers if self.dialect.generic else specific_handlers)(self, number)
+        handlers = generic_handlers if self.dialect.generic else specific_handlers
+        start, end, self._level = handlers(self, number)
         self.parser.StartElementHandler = start
         self.parser.EndElementHandler = end
 
     def leave_data_set(self) -> None:
         """Go back to the message around the data set."""
+        self._level = lambda: -1
         self.depth -= 1
         self._to_envelope()

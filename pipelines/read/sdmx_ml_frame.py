@@ -1,35 +1,29 @@
-"""The tables of one SDMX-ML document to the observation frame: every attribute brought to its observations.
+"""The tables of one SDMX-ML document to observation frames: every attribute brought to its observations.
 
-Nearest wins: Obs, then Series, then Group, then DataSet. All of it is Polars on whole columns. The tables are
-made by `pipelines.read.sdmx_ml_rows`; what they mean in the standard is told in `pipelines.read.sdmx_ml`.
+Nearest wins: Obs, then Series, then Group, then DataSet. All of it is Polars on whole columns, batch by batch, so
+that memory does not grow with the document. The tables are made by `pipelines.read.sdmx_ml_rows`; the elements of
+groups are brought in by `pipelines.read.sdmx_ml_groups`; what they mean in the standard is told in
+`pipelines.read.sdmx_ml`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
 from metadata.findings import EXAMPLES_KEPT, Example, Finding
 from metadata.rules import finding
 from pipelines.read.message import PLACE_COLUMNS
+from pipelines.read.sdmx_ml_groups import Groups, fill
 from pipelines.read.sdmx_ml_rows import Rows
 
-_INTEGERS = ("_parent", "_dataset", "_series", "_line", "_n")
+BATCH_ROWS = 100_000
+"""Observations of one frame, about: batches are handed on when they have as many or more."""
 
 
-def assemble(
-    data_sets: Rows,
-    series: Rows,
-    groups: Rows,
-    observations: Rows,
-    actions: Sequence[str | None],
-    bases: Sequence[int],
-    *,
-    group_keys: frozenset[str] | None = None,
-    partial: Rows | None = None,
-) -> tuple[pl.DataFrame, list[Finding]]:
-    """Return the observation frame in document order, and what was noticed.
+class Assembly:
+    """The observation frames of one document, in document order, and what was noticed.
 
     Args:
         data_sets: the DataSet elements (and Atts in them); `_parent` is the number of the data set.
@@ -40,135 +34,116 @@ def assemble(
         bases: numbers of the series that stand for "no Series element" in a data set.
         group_keys: columns of the groups' keys where the message says them; None: seen from the data.
         partial: the Atts elements of 3.0: groups, or attributes of the data set where no key is in them.
+
+    Attributes:
+        notes: complete when `batches` is exhausted.
     """
-    series_frame = series.frame()
-    frame, notes = _with_empty_series(observations.frame(), series_frame, actions, bases)
-    parents = series_frame[frame["_series"]].drop("_line", "_n")
-    frame = _fill(frame, parents).drop("_series", "_n")
-    group_frame = groups.frame()
-    if group_frame.height:
-        frame, group_notes = _join_groups(frame, group_frame, group_keys)
-        notes += group_notes
-    partial_frame = partial.frame() if partial else group_frame.clear()
-    if partial_frame.height:
-        frame, group_notes = _join_groups(frame, partial_frame, None, of_set=True)
-        notes += group_notes
-    frame = _fill_from_data_sets(frame, data_sets.frame(), len(actions))
-    action = pl.Series("_action", list(actions), dtype=pl.String)
-    frame = frame.with_columns(
-        action[frame["_dataset"]].alias("_action") if actions else pl.lit(None, pl.String).alias("_action"),
-        pl.lit(None, pl.String).alias("_sheet"),
-        pl.lit(None, pl.Int64).alias("_row"),
-        pl.col("_dataset").cast(pl.Int32),
-    )
-    return frame.select(*_components(frame), *PLACE_COLUMNS), notes
+
+    def __init__(
+        self,
+        data_sets: Rows,
+        series: Rows,
+        groups: Rows,
+        observations: Rows,
+        actions: Sequence[str | None],
+        bases: Sequence[int],
+        *,
+        group_keys: frozenset[str] | None,
+        partial: Rows,
+    ) -> None:
+        self.notes: list[Finding] = []
+        self._series, self._observations, self._actions = series, observations, list(actions)
+        self._bases = pl.Series(list(bases), dtype=pl.Int64)
+        new = [name for name in series.columns if name not in observations.columns]
+        self._columns = new + observations.columns
+        self._of_sets = _of_sets(data_sets.frame(), len(self._actions))
+        self._stages = [(groups.frame(), group_keys, False), (partial.frame(), None, True)]
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """Yield the frames; at least one, all with the same columns."""
+        deleted = self._empty_series()
+        joins = Groups(self._columns, lambda: self._keyed(deleted))
+        for frame, keys, of_set in self._stages:
+            joins.add(frame, keys, of_set=of_set)
+        columns = [name for name in self._of_sets.columns if name not in joins.columns] + joins.columns
+        action = pl.Series("_action", self._actions, dtype=pl.String)
+        for keyed in self._keyed(deleted):
+            frame = joins.apply(keyed)
+            if self._of_sets.width:
+                frame = fill(frame, self._of_sets[frame["_dataset"]])
+            yield frame.with_columns(
+                action[frame["_dataset"]].alias("_action"),
+                pl.lit(None, pl.String).alias("_sheet"),
+                pl.lit(None, pl.Int64).alias("_row"),
+                pl.col("_dataset").cast(pl.Int32),
+            ).select(*columns, *PLACE_COLUMNS)
+        self.notes += joins.notes()
+
+    def _keyed(self, deleted: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """Yield the observations with the components of their series, `_line` and `_dataset`."""
+        gathered: list[pl.DataFrame] = []
+        none = True
+        for frame in self._with_deleted(deleted):
+            gathered.append(frame)
+            if sum(part.height for part in gathered) >= BATCH_ROWS:
+                yield self._with_series(pl.concat(gathered))
+                gathered, none = [], False
+        if none or any(part.height for part in gathered):
+            yield self._with_series(pl.concat(gathered))
+
+    def _with_series(self, frame: pl.DataFrame) -> pl.DataFrame:
+        of_series = frame["_series"]
+        own = of_series.filter(~of_series.is_in(self._bases.implode()))
+        # a base has no components, so only its data set is asked for, and not all series between it and others
+        parents, begin = self._series.span(int(own.min() or 0), int(own.max() or 0))  # type: ignore[arg-type]
+        of_base_only = pl.col("_series").is_in(self._bases.implode())
+        number = pl.when(~of_base_only).then(pl.col("_series") - begin).alias("n")
+        found = parents.select(pl.all().gather(frame.select(number)["n"]))
+        sets = pl.Series(range(len(self._bases)), dtype=pl.Int64)
+        of_base = of_series.replace_strict(self._bases, sets, default=None, return_dtype=pl.Int64)
+        data_set = found["_dataset"].zip_with(found["_dataset"].is_not_null(), of_base)
+        whole = fill(frame, found.drop("_dataset", "_line", "_n"))
+        return whole.drop("_series", "_n").with_columns(data_set.alias("_dataset"))
+
+    def _empty_series(self) -> pl.DataFrame:
+        """Return a row for each Series without observation in a Delete data set; note the others.
+
+        SDMX 2.1: a Delete names what is to go at the level it names it, so such a Series is content. Elsewhere it
+        says nothing about any observation.
+        """
+        self._observations.flush()
+        used = pl.concat([pl.Series([], dtype=pl.Int64), *self._observations.parents, self._bases]).unique()
+        schema = {"_series": pl.Int64, "_line": pl.Int64}
+        if used.len() == self._series.count:
+            return pl.DataFrame(schema=schema)
+        deleting = [number for number, action in enumerate(self._actions) if action == "Delete"]
+        deleted, idle, lines = [pl.DataFrame(schema=schema)], 0, list[int]()
+        for frame in self._series.frames():
+            without = frame.filter(~pl.col("_n").is_in(used.implode()))
+            goes = pl.col("_dataset").is_in(deleting)
+            deleted.append(without.filter(goes).select(pl.col("_n").alias("_series"), "_line"))
+            others = without.filter(~goes)
+            idle += others.height
+            lines += others["_line"].head(EXAMPLES_KEPT - len(lines)).to_list()
+        if idle:
+            examples = [Example(line=line) for line in lines]
+            self.notes.append(finding("SERIES-EMPTY", places=idle, examples=examples, count=idle))
+        return pl.concat(deleted)
+
+    def _with_deleted(self, deleted: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """Yield the observations, the deleted series among them by line; at least one frame."""
+        rest = pl.concat([self._observations.empty(), deleted], how="diagonal")
+        for frame in self._observations.frames():
+            last = frame["_line"][-1]
+            now = rest.filter(pl.col("_line") < last)
+            rest = rest.filter(pl.col("_line") >= last) if now.height else rest
+            yield pl.concat([frame, now]).sort("_line", maintain_order=True) if now.height else frame
+        yield rest
 
 
-def _components(frame: pl.DataFrame) -> list[str]:
-    return [name for name in frame.columns if name not in {*PLACE_COLUMNS, *_INTEGERS}]
-
-
-def _fill(frame: pl.DataFrame, further: pl.DataFrame) -> pl.DataFrame:
-    """Return `frame` with the columns of `further` (same height) before its own; its own values win."""
-    both = [name for name in further.columns if name in frame.columns]
-    merged = frame.with_columns(
-        [frame[name].zip_with(frame[name].is_not_null(), further[name]).alias(name) for name in both]
-    )
-    new = [name for name in further.columns if name not in frame.columns]
-    return pl.concat([further.select(new), merged], how="horizontal") if new else merged
-
-
-def _with_empty_series(
-    observations: pl.DataFrame, series: pl.DataFrame, actions: Sequence[str | None], bases: Sequence[int]
-) -> tuple[pl.DataFrame, list[Finding]]:
-    """Add a row for each Series without observation in a Delete data set; note the others.
-
-    SDMX 2.1: a Delete names what is to go at the level it names it, so such a Series is content. Elsewhere it
-    says nothing about any observation.
-    """
-    without = series.filter(
-        ~pl.col("_n").is_in(observations["_series"].unique().implode()) & ~pl.col("_n").is_in(list(bases))
-    )
-    if not without.height:
-        return observations, []
-    deleting = [number for number, action in enumerate(actions) if action == "Delete"]
-    deleted = without.filter(pl.col("_dataset").is_in(deleting))
-    idle = without.filter(~pl.col("_dataset").is_in(deleting))
-    if deleted.height:
-        rows = deleted.select(pl.col("_n").alias("_series"), "_line", pl.col("_n") * 0)
-        observations = pl.concat([observations, rows], how="diagonal").sort("_line", maintain_order=True)
-    if not idle.height:
-        return observations, []
-    examples = [Example(line=line) for line in idle["_line"].head(EXAMPLES_KEPT).to_list()]
-    note = finding("SERIES-EMPTY", places=idle.height, examples=examples, count=idle.height)
-    return observations, [note]
-
-
-def _join_groups(
-    frame: pl.DataFrame, groups: pl.DataFrame, known_keys: frozenset[str] | None, *, of_set: bool = False
-) -> tuple[pl.DataFrame, list[Finding]]:
-    """Bring the attributes of Group elements to the observations whose key contains the group's key.
-
-    With `of_set` an element without key belongs to every observation of its data set.
-    """
-    parts, unequal, unmatched = [], 0, []
-    for (number,), part in frame.group_by("_dataset", maintain_order=True):
-        own = groups.filter(pl.col("_dataset") == number)
-        parts.append(part)
-        for shape in _by_shape(own):
-            names = _components(shape)
-            keys = [n for n in names if n in part.columns and not part[n].null_count()]
-            if known_keys is not None:
-                keys = [n for n in names if n in known_keys] if known_keys.intersection(names) <= set(keys) else []
-            attributes = [n for n in names if n not in keys]
-            if of_set and not keys:
-                parts[-1] = part = _fill(part, shape.select(attributes)[[0] * part.height])
-                continue
-            if not keys or not attributes:
-                unmatched += shape["_line"].to_list()
-                continue
-            once = shape.unique(keys, keep="first", maintain_order=True)
-            unequal += shape.unique([*keys, *attributes]).height - once.height
-            unmatched += once.join(part, on=keys, how="anti")["_line"].to_list()
-            found = part.select(keys).join(
-                once.select(*keys, *attributes), on=keys, how="left", maintain_order="left"
-            )
-            parts[-1] = part = _fill(part, found.select(attributes))
-    known = set(frame["_dataset"].unique().to_list())
-    unmatched += groups.filter(~pl.col("_dataset").is_in(list(known)))["_line"].to_list()
-    joined = pl.concat(parts, how="diagonal") if parts else frame
-    return joined, _group_notes(unequal, sorted(unmatched))
-
-
-def _by_shape(groups: pl.DataFrame) -> list[pl.DataFrame]:
-    """Split groups by which attributes they have, each part with its own columns only."""
-    names = _components(groups)
-    marked = groups.with_columns(pl.concat_list([pl.col(n).is_not_null() for n in names]).alias("_shape"))
-    return [
-        part.drop("_shape").select([n for n in part.columns if n != "_shape" and part[n].null_count() == 0])
-        for _, part in marked.group_by("_shape", maintain_order=True)
-    ]
-
-
-def _group_notes(unequal: int, unmatched: list[int]) -> list[Finding]:
-    notes = []
-    if unequal:
-        notes.append(finding("GROUP-UNEQUAL", places=unequal, count=unequal))
-    if unmatched:
-        examples = [Example(line=line) for line in unmatched[:EXAMPLES_KEPT]]
-        notes.append(
-            finding("GROUP-UNMATCHED", places=len(unmatched), examples=examples, count=len(unmatched))
-        )
-    return notes
-
-
-def _fill_from_data_sets(frame: pl.DataFrame, data_sets: pl.DataFrame, count: int) -> pl.DataFrame:
-    """Bring the attributes of the data sets to their observations."""
-    names = _components(data_sets)
-    if not names:
-        return frame
+def _of_sets(data_sets: pl.DataFrame, count: int) -> pl.DataFrame:
+    """Return the attributes of the data sets, a row each."""
+    names = [name for name in data_sets.columns if not name.startswith("_")]
     each = data_sets.group_by("_parent", maintain_order=True).agg(pl.col(names).drop_nulls().first())
-    numbered = pl.DataFrame({"_parent": pl.Series(range(count), dtype=pl.Int64)}).join(
-        each, on="_parent", how="left", maintain_order="left"
-    )
-    return _fill(frame, numbered.select(names)[frame["_dataset"]])
+    numbers = pl.DataFrame({"_parent": pl.Series(range(count), dtype=pl.Int64)})
+    return numbers.join(each, on="_parent", how="left", maintain_order="left").select(names)

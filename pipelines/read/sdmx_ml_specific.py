@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from metadata.words import text
 from pipelines.read.message import several
 from pipelines.read.safety import MAX_DEPTH
 from pipelines.read.sdmx_ml_envelope import local
-from pipelines.read.sdmx_ml_rows import BATCH, Rows
+from pipelines.read.sdmx_ml_rows import BATCH, TOO_DEEP, Rows
 
 if TYPE_CHECKING:
-    from pipelines.read.sdmx_ml import End, Reader, Start
+    from pipelines.read.sdmx_ml import End, Level, Reader, Start
 
 _SERIES, _OBS, _GROUP, _ATTRIBUTES, _COMPONENT, _OTHER = range(6)
 _KINDS = {"Series": _SERIES, "Obs": _OBS, "Group": _GROUP, "Atts": _ATTRIBUTES}
@@ -25,6 +26,9 @@ _KNOWN_OTHERS = {
     "Annotations", "Annotation", "AnnotationTitle", "AnnotationType", "AnnotationURL", "AnnotationText",
     "AnnotationValue", "DataProvider", "Ref", "URN",
 }
+
+
+_COMP_WITHOUT_ID = text("A Comp element has no id, so nobody knows what it is.")
 
 
 class _Kinds(dict[str, int]):
@@ -39,11 +43,11 @@ class _Kinds(dict[str, int]):
         return kind
 
 
-def specific_handlers(reader: Reader, number: int) -> tuple[Start, End]:
-    """Return the two handlers for the content of data set `number`; what they touch often is a local name.
+def specific_handlers(reader: Reader, number: int) -> tuple[Start, End, Level]:
+    """Return the two handlers for the content of data set `number`, and its level.
 
-    Observations outside of a Series hang on a series without attributes, made at the start of the data set:
-    so the flat layout, and a mixture, need no other path.
+    What they touch often is a local name. Observations outside of a Series hang on a series without attributes,
+    made at the start of the data set: so the flat layout, and a mixture, need no other path.
     """
     parser, observations, series_rows = reader.parser, reader.observations, reader.series
     shapes = observations.shapes
@@ -78,7 +82,7 @@ def specific_handlers(reader: Reader, number: int) -> tuple[Start, End]:
         else:
             latest = _rare(reader, number, kind, tag, attributes, child=depth == base_depth + 1) or latest
         if depth > MAX_DEPTH:
-            reader.refuse(f"Elements are nested deeper than {MAX_DEPTH}, which is the limit.")
+            reader.refuse(TOO_DEEP)
 
     def end(_: str) -> None:
         nonlocal depth, current, series_depth
@@ -88,7 +92,10 @@ def specific_handlers(reader: Reader, number: int) -> tuple[Start, End]:
         if depth < base_depth:
             reader.leave_data_set()
 
-    return start, end
+    def level() -> int:
+        return depth - base_depth
+
+    return start, end, level
 
 
 def _rare(
@@ -111,23 +118,23 @@ def _component(reader: Reader, outer: tuple[Start, End], rows: Rows, attributes:
     parser, owner = reader.parser, rows.count - 1
     own = {local(name): value for name, value in zip(attributes[::2], attributes[1::2], strict=True)}
     if not own.get("id"):
-        reader.refuse("A Comp element has no id, so nobody knows what it is.")
+        reader.refuse(_COMP_WITHOUT_ID)
     depth, level, values = 1, 0, list[str]()
-    text: list[str] = []
+    pieces: list[str] = []
 
     def start(tag: str, _: list[str]) -> None:
         nonlocal depth, level
         depth += 1
         if depth > MAX_DEPTH:
-            reader.refuse(f"Elements are nested deeper than {MAX_DEPTH}, which is the limit.")
+            reader.refuse(TOO_DEEP)
         if local(tag) in {"Value", "Text"}:
             level = depth
-            text.clear()
+            pieces.clear()
 
     def end(_: str) -> None:
         nonlocal depth, level
         if depth == level:
-            values.append("".join(text))
+            values.append("".join(pieces))
             level = 0
         depth -= 1
         if not depth:
@@ -136,4 +143,4 @@ def _component(reader: Reader, outer: tuple[Start, End], rows: Rows, attributes:
             parser.CharacterDataHandler = None
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.CharacterDataHandler = text.append
+    parser.CharacterDataHandler = pieces.append

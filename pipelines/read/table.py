@@ -8,13 +8,16 @@ office's maps (`pipelines.read.open_sdg`), so they are recognised and refused wi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import polars as pl
 
 from metadata.errors import UnreadableFile
-from pipelines.read.delimited import DELIMITERS, HEADING_ROWS, Text, column_names, read_cells
-from pipelines.read.message import ACTIONS, PLACE_COLUMNS, Header, Message
+from metadata.words import text
+from pipelines.read.delimited import DELIMITERS, HEADING_ROWS, Text, column_names
+from pipelines.read.delimited_rows import Cells, Grid, read_cells, stream_cells
+from pipelines.read.message import ACTIONS, PLACE_COLUMNS, Header, MessageStream
 from pipelines.read.template import from_template, headed, mark_of
 from pipelines.read.un_portal import FORMAT_CSV, from_portal, portal_heading, portal_position
 
@@ -24,10 +27,12 @@ NEEDED = frozenset({"series", "time_period", "obs_value"})
 ALL_NEEDED = "SERIES, TIME_PERIOD and OBS_VALUE"
 
 _FOREIGN: tuple[tuple[frozenset[str], str], ...] = (
-    (frozenset({"year", "value"}), "a table of an Open SDG platform"),
+    (frozenset({"year", "value"}), text("a table of an Open SDG platform")),
 )
-OPEN_SDG = "Read it with sdg read --columns MAP.csv --codes MAP.csv, the platform's maps to SDMX, and send the result."
-SEND = "Send the Excel template, or a table with SDMX component ids as headings (SERIES, REF_AREA, …)."
+OPEN_SDG = text(
+    "Read it with sdg read --columns MAP.csv --codes MAP.csv, the platform's maps to SDMX, and send the result."
+)
+SEND = text("Send the Excel template, or a table with SDMX component ids as headings (SERIES, REF_AREA, …).")
 
 
 def heading_position(rows: Sequence[Sequence[str]]) -> int | None:
@@ -48,11 +53,11 @@ def foreign_table(rows: Sequence[Sequence[str]]) -> str | None:
     return None
 
 
-def find_table(text: Text) -> tuple[str, int, list[str], int] | None:
+def find_table(source: Text) -> tuple[str, int, list[str], int] | None:
     """Return delimiter, row (1-based), headings and last line of the heading of a long table, or None."""
     for heading_of in (heading_position, portal_position):
         for delimiter in DELIMITERS:
-            records = text.records(delimiter)
+            records = source.records(delimiter)
             position = heading_of([record for record, _ in records])
             if position is not None:
                 record, line = records[position]
@@ -60,56 +65,87 @@ def find_table(text: Text) -> tuple[str, int, list[str], int] | None:
     return None
 
 
-def refuse_text(text: Text) -> UnreadableFile:
+def refuse_text(source: Text) -> UnreadableFile:
     """Return the error for a text that is no table of observations, saying what it looks like."""
     for delimiter in DELIMITERS:
-        what = foreign_table([record for record, _ in text.records(delimiter)])
+        what = foreign_table([record for record, _ in source.records(delimiter)])
         if what:
-            return UnreadableFile(f"This is {what}, which needs its maps.", where=text.name, hint=OPEN_SDG)
-    what = (
-        f"This text is no table of observations: none of its first {HEADING_ROWS} rows has the headings "
-        f"{ALL_NEEDED}."
+            said = text("This is {what}, which needs its maps.", what=what)
+            return UnreadableFile(said, where=source.name, hint=OPEN_SDG)
+    what = text(
+        "This text is no table of observations: none of its first {rows} rows has the headings {headings}.",
+        rows=HEADING_ROWS, headings=ALL_NEEDED,
     )
-    return UnreadableFile(what, where=text.name, hint=SEND)
+    return UnreadableFile(what, where=source.name, hint=SEND)
 
 
-def read_table_csv(text: Text) -> Message:
-    """Return the message in a plain long CSV.
+def open_table_csv(source: Text) -> MessageStream:
+    """Open the message in a plain long CSV; a table of the UN portal comes in one batch.
 
     A column `_action`, as `sdg read` writes it, gives the action; the other place columns of an earlier
-    reading are replaced by this one's.
+    reading are replaced by this one's. The header's `dataset_actions` are known when the batches are exhausted.
 
     Raises:
         UnreadableFile: no heading row was found, or a row or a heading cannot be used; with the line.
     """
-    found = find_table(text)
+    found = find_table(source)
     if found is None:
-        raise refuse_text(text)
+        raise refuse_text(source)
     delimiter, row, headings, line = found
-    columns = column_names(headings, text.name, line)
-    cells = read_cells(text, delimiter, len(headings), row, line)
-    frame = named(cells.frame, columns, text.name, line)
-    mark = mark_of(text.records(delimiter)[0][0]) if row > 1 else {}
-    action = pl.lit(None, pl.String)
-    if "_action" in frame.columns:
-        upper = pl.col("_action").str.to_uppercase()
-        action = upper.replace_strict(ACTIONS, default=pl.col("_action"), return_dtype=pl.String)
-    frame = frame.with_columns(
+    columns = column_names(headings, source.name, line)
+    grid = Grid(delimiter, len(headings), row, line)
+    notes = [source.note] if source.note else []
+    if portal_heading(headings):
+        frame, note = from_portal(_placed(read_cells(source, grid), columns, source.name, line))
+        return MessageStream(FORMAT_CSV, _header(frame["_action"].unique()), iter([_in_order(frame)]), [*notes, note])
+
+    mark = mark_of(source.records(delimiter)[0][0]) if row > 1 else {}
+
+    def batches() -> Iterator[pl.DataFrame]:
+        actions = set[str | None]()
+        for cells in stream_cells(source, grid):
+            frame = from_template(_placed(cells, columns, source.name, line), mark)
+            actions.update(frame["_action"].unique())
+            yield _in_order(frame)
+            stream.header = headed(_header(actions), mark)
+
+    stream = MessageStream(FORMAT, headed(_header(()), mark), iter(()), notes)
+    every = batches()
+    stream.batches = chain([next(every)], every)
+    return stream
+
+
+def _placed(cells: Cells, columns: list[str], name: str, line: int) -> pl.DataFrame:
+    """Return the cells as named columns with the place columns."""
+    frame = named(cells.frame, columns, name, line)
+    actions = plain_actions(frame["_action"]) if "_action" in frame.columns else pl.lit(None, pl.String)
+    return frame.with_columns(
         pl.lit(None, pl.String).alias("_sheet"),
         cells.rows.alias("_row"),
         cells.lines.alias("_line"),
         pl.lit(0, pl.Int32).alias("_dataset"),
-        action.alias("_action"),
+        actions.alias("_action"),
     )
-    actions = frame["_action"].unique().to_list()
-    header = headed(Header(dataset_actions=tuple(actions) if len(actions) == 1 else (None,)), mark)
-    notes = (text.note,) if text.note else ()
-    if portal_heading(headings):
-        frame, note = from_portal(frame)
-        notes = (*notes, note)
-    components = [name for name in frame.columns if name not in PLACE_COLUMNS]
-    form = FORMAT_CSV if portal_heading(headings) else FORMAT
-    return Message(form, header, from_template(frame, mark).select(*components, *PLACE_COLUMNS), notes)
+
+
+def _in_order(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select(*(name for name in frame.columns if name not in PLACE_COLUMNS), *PLACE_COLUMNS)
+
+
+def _header(actions: Iterable[str | None]) -> Header:
+    each = tuple(actions)
+    return Header(dataset_actions=each if len(each) == 1 else (None,))
+
+
+def is_constant(values: pl.Series) -> bool:
+    """Say whether all values are the same, or all absent, or there is none."""
+    return len(values) == 0 or bool(values.eq_missing(values[0]).all())
+
+
+def plain_actions(given: pl.Series) -> pl.Series:
+    """Return the actions of rows in their initial form (`Delete`); a text that is none stays as received."""
+    known = {text: action for text in given.unique().drop_nulls() if (action := ACTIONS.get(text.strip().upper()))}
+    return given.replace(known) if known else given
 
 
 def named(frame: pl.DataFrame, columns: list[str], name: str, line: int | None) -> pl.DataFrame:
@@ -122,7 +158,7 @@ def named(frame: pl.DataFrame, columns: list[str], name: str, line: int | None) 
         unnamed = position >= len(columns) or not columns[position]
         if unnamed and frame[str(position)].null_count() < frame.height:
             raise UnreadableFile(
-                f"Column {position + 1} has values and no heading.",
-                where=f"{name}:{line}" if line else name, hint="Give it a heading, or delete it.",
+                text("Column {position} has values and no heading.", position=position + 1),
+                where=f"{name}:{line}" if line else name, hint=text("Give it a heading, or delete it."),
             )
     return frame.select(pl.col(str(n)).alias(column) for n, column in enumerate(columns) if column)

@@ -2,8 +2,9 @@
 
 `un_portal.yaml` beside this module is the table of both, with sources; here is only how it is used: headings
 become component ids, codes become SDMX codes, a unit of the API becomes unit and multiplier, a year that a
-spreadsheet made `2005.0` is a year again, a dimension that the portal leaves out is `_T`. Every row is kept and
-every value is the text it was. Descriptions beside the codes are left out. One note says all this.
+spreadsheet made `2005.0` is a year again, a dimension that the portal leaves out is `_T`. Every value is the text it
+was, and every row is kept but those that hold an area and a year and nothing else. Descriptions beside the codes are
+left out. One note says all this.
 
 How the cells are read is in `pipelines.read.table` and `pipelines.read.workbook`.
 """
@@ -19,7 +20,8 @@ from pathlib import Path
 import polars as pl
 
 from metadata.findings import Finding
-from metadata.rules import finding
+from metadata.rules import finding, rows_in_words
+from metadata.words import listed, text
 from pipelines.read.message import PLACE_COLUMNS
 from pipelines.read.renaming import TOTAL, in_words, rename
 
@@ -105,7 +107,7 @@ def from_portal(frame: pl.DataFrame) -> tuple[pl.DataFrame, Finding]:
         spread = int(period.str.contains(r"^\d{4}\.0$").sum() or 0)
         if spread:
             renamed = renamed.with_columns(pl.col("time_period").str.replace(r"^(\d{4})\.0$", "$1"))
-            changed["TIME_PERIOD", "a year with .0", "the year"] = spread
+            changed["TIME_PERIOD", text("a year with .0"), text("the year")] = spread
     if units is not None and "unit_mult" not in renamed.columns:
         multipliers = {unit: multiplier for unit, (_, multiplier) in table.units.items()}
         renamed = renamed.with_columns(
@@ -116,8 +118,13 @@ def from_portal(frame: pl.DataFrame) -> tuple[pl.DataFrame, Finding]:
     if "freq" not in renamed.columns:
         renamed = renamed.with_columns(pl.lit("A").alias("freq"))
     columns = [name for name in renamed.columns if name not in PLACE_COLUMNS]
+    # the older workbooks have a row for every area and year; one without value, unit and nature is no observation
+    said = [name for name in ("obs_value", "obs_status", "unit_measure", "nature") if name in renamed.columns]
+    filled = renamed.filter(pl.any_horizontal(pl.col(said).str.strip_chars().fill_null("") != ""))
+    blank, renamed = renamed.height - filled.height, filled
     note = finding(
         "UN-PORTAL-MAPPED", places=max(frame.height, 1), codes=in_words(changed),
-        left_out=", ".join(left_out) or "none",
+        left_out=listed(left_out, "comma") if left_out else text("none"),
+        blank=rows_in_words(blank) if blank else text("none"),
     )
     return renamed.select(*columns, *(name for name in PLACE_COLUMNS if name in renamed.columns)), note

@@ -1,18 +1,25 @@
 """How fast the readers are: observations a second, ratios and peak memory, peers in the same run.
 
-    python tests/benchmarks/bench_read.py [N]      N observations, 100000 by default
+    python tests/benchmarks/bench_read.py [N] [--only KIND] [--peers PYTHON]    N observations, 100000 by default
+    python tests/benchmarks/bench_read.py --memory [N]                         `sdg read` of N, 10000000 by default
 
-Every reading is a process of its own, so that peak memory is its own and imports are counted in the wall time
-of the process (`wall`) and not in the time of reading (`read`). sdmx1 reads at most 20,000 observations, as
-it needs minutes for more; its rate is what is compared. `expat` is the parser with empty handlers on the same
-bytes, `pyarrow` is the bare CSV reader, `json` is the bare decoder: what any reader on top of them cannot beat. No
-peer reads SDMX-JSON data. Never a timed test.
+Every reading is a process of its own, so that peak memory is its own. `read` is the time of reading, without imports,
+`wall` and `cpu` are the whole process: on a machine that others use, compare `cpu ×`. sdmx1, pysdmx and sdmxthon read
+at most 20,000 observations, as they need minutes for more; their rate without imports is what is compared. `expat` is
+the parser with empty handlers on the same bytes, `pyarrow` is the bare CSV reader, `json` is the bare decoder. sdmx1
+ends with a table (`to_pandas`), as the others do.
+`xml2arrow` is told the names of the attributes beforehand, reads series and observations side by side in two threads,
+and does not join them; generic it reads in three passes and does not pivot. pysdmx and sdmxthon are left out where
+they are not installed; `--peers` names a Python that has them (pip install "pysdmx[xml,data]" sdmxthon). No peer
+reads SDMX-JSON data. Never a timed test.
 """
 
 from __future__ import annotations
 
+import argparse
+import importlib
 import json
-import resource
+import os
 import subprocess
 import sys
 import tempfile
@@ -162,6 +169,12 @@ def generate(count: int, folder: Path) -> dict[str, Path]:
     return paths
 
 
+def generated(count: int, folder: Path) -> dict[str, Path]:
+    """Write them in a process of its own: what this one uses would count in the peak of its children."""
+    subprocess.run([sys.executable, __file__, "--generate", str(count), str(folder)], check=True)
+    return {path.stem.rpartition("_")[0]: path for path in sorted(folder.glob(f"*_{count}.*"))}
+
+
 def read_ours(path: Path) -> int:
     from pipelines.read.detect import read_message
 
@@ -175,7 +188,7 @@ def read_sdmx1(path: Path) -> int:
 
     logging.disable(logging.CRITICAL)
     message: Any = sdmx.read_sdmx(path)
-    return sum(len(data_set.obs) for data_set in message.data)
+    return sum(len(sdmx.to_pandas(data_set, attributes="osgd")) for data_set in message.data)
 
 
 def read_expat(path: Path) -> int:
@@ -189,6 +202,56 @@ def read_expat(path: Path) -> int:
             parser.Parse(piece, False)
     parser.Parse(b"", True)
     return 0
+
+
+def read_pysdmx(path: Path) -> int:
+    from pysdmx.io import read_sdmx
+
+    return sum(len(data_set.data) for data_set in read_sdmx(path, validate=False).data)
+
+
+def read_sdmxthon(path: Path) -> int:
+    import sdmxthon
+
+    message = sdmxthon.read_sdmx(str(path), validate=False)
+    return sum(len(data_set.data) for data_set in message.content.values())
+
+
+def read_xml2arrow(path: Path) -> int:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from xml2arrow import XmlToArrowParser
+
+    series, own, _ = components()
+
+    def table(element: str, fields: dict[str, str]) -> Any:
+        said = "".join(
+            f"  - {{name: {name}, xml_path: {at}, data_type: Utf8, nullable: true}}\n" for name, at in fields.items()
+        )
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(f"tables:\n- name: t\n  xml_path: {element}\n  levels: [r]\n  fields:\n{said}")
+            file.flush()
+            return XmlToArrowParser(file.name)
+
+    root = f"/{'GenericData' if 'generic' in path.name else 'StructureSpecificData'}/DataSet"
+    if "generic" in path.name:
+        obs = f"{root}/Series/Obs"
+        passes = [
+            table(f"{root}/Series", {"t": f"{obs}/ObsDimension/@value", "v": f"{obs}/ObsValue/@value"}),
+            table(f"{obs}/Attributes", {name: f"{obs}/Attributes/Value/@{name}" for name in ("id", "value")}),
+            table(f"{root}/Series/SeriesKey",
+                  {name: f"{root}/Series/SeriesKey/Value/@{name}" for name in ("id", "value")}),
+        ]
+    elif "flat" in path.name:
+        passes = [table(root, {name: f"{root}/Obs/@{name}" for name in series + own})]
+    else:
+        passes = [
+            table(f"{root}/Series", {name: f"{root}/Series/Obs/@{name}" for name in own}),
+            table(root, {name: f"{root}/Series/@{name}" for name in series}),
+        ]
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda one: one.parse(path)["t"].num_rows, passes))
+    return int(found[0])
 
 
 def read_pyarrow(path: Path) -> int:
@@ -206,66 +269,134 @@ def read_stdlib_json(path: Path) -> int:
 
 
 READERS: dict[str, Callable[[Path], int]] = {
-    "ours": read_ours, "sdmx1": read_sdmx1, "expat": read_expat, "pyarrow": read_pyarrow,
-    "json": read_stdlib_json,
+    "ours": read_ours, "sdmx1": read_sdmx1, "pysdmx": read_pysdmx, "sdmxthon": read_sdmxthon,
+    "xml2arrow": read_xml2arrow, "expat": read_expat, "pyarrow": read_pyarrow, "json": read_stdlib_json,
 }
+MODULES = {
+    "ours": ("pipelines.read.sdmx_csv", "pipelines.read.sdmx_json", "pipelines.read.sdmx_ml",
+             "pipelines.read.sdmx_ml_bulk"),
+    "sdmx1": ("sdmx",), "pysdmx": ("pysdmx.io",), "sdmxthon": ("sdmxthon",), "xml2arrow": ("xml2arrow",),
+    "pyarrow": ("pyarrow.csv",), "expat": (), "json": (),
+}
+"""Imported before the clock of a reading starts; they are in `wall` and `cpu`."""
+SLOW = {"sdmx1", "pysdmx", "sdmxthon"}
+"""Peers that read fewer observations."""
+ELSEWHERE = {"pysdmx", "sdmxthon"}
+"""Peers that the Python of `--peers` has."""
+XML = ("expat", "xml2arrow", "sdmxthon", "pysdmx", "sdmx1")
+PEERS = {"csv": ("pyarrow", "sdmxthon", "pysdmx"), "json": ("json",)}
 
 
 def child(reader: str, path: Path) -> None:
     """Read in this process and say on standard output how long it took."""
-    if reader == "ours":
-        # imports are in the wall time; reading is measured without them
-        import pipelines.read.delimited
-        import pipelines.read.sdmx_json
-        import pipelines.read.sdmx_ml  # noqa: F401
-    elif reader == "sdmx1":
-        import sdmx  # noqa: F401
-    elif reader == "pyarrow":
-        import pyarrow.csv  # noqa: F401
-    start = time.perf_counter()
+    for module in MODULES[reader]:
+        importlib.import_module(module)
+    start, used = time.perf_counter(), time.process_time()
     rows = READERS[reader](path)
-    seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform != "darwin" else 1024**2)
-    print(json.dumps({"rows": rows, "seconds": seconds, "peak": peak}))
+    print(json.dumps({"rows": rows, "read": time.perf_counter() - start, "used": time.process_time() - used}))
 
 
-def measure(reader: str, path: Path, count: int) -> dict[str, Any]:
-    """Run a reading in a child process."""
+def process(command: list[str], out: Any = subprocess.DEVNULL) -> dict[str, float]:
+    """Run a program; return wall and CPU seconds and peak MB of it."""
     start = time.perf_counter()
-    command = [sys.executable, __file__, "--child", reader, str(path)]
-    out = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
-    said: dict[str, Any] = json.loads(out.splitlines()[-1])
+    started = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(started.pid, 0)
+    started.returncode = os.waitstatus_to_exitcode(status)
+    if started.returncode:
+        raise LookupError(f"{' '.join(command)} ended with {started.returncode}")
+    peak = used.ru_maxrss // (1024 if sys.platform != "darwin" else 1024**2)
+    return {"wall": time.perf_counter() - start, "cpu": used.ru_utime + used.ru_stime, "peak": peak}
+
+
+def measure(reader: str, path: Path, count: int, python: str) -> dict[str, float]:
+    """Run a reading in a child process.
+
+    Raises:
+        LookupError: the reader is not installed, or does not read this file.
+    """
+    with tempfile.TemporaryFile("w+") as out:
+        found = process([python, __file__, "--child", reader, str(path)], out)
+        out.seek(0)
+        said: dict[str, float] = json.loads(out.read().splitlines()[-1])
     if said["rows"] not in (0, count):
         raise SystemExit(f"{reader} read {said['rows']} of {count} observations from {path.name}")
-    return said | {"wall": time.perf_counter() - start, "rate": count / said["seconds"]}
+    return found | said | {"rate": count / said["read"], "per_cpu": count / said["used"]}
 
 
-def main(count: int) -> None:
+def main(count: int, only: str, peers: str) -> None:
     """Print the table."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        large = generate(count, folder)
-        small = generate(min(count, PEER_LIMIT), folder)
-        print(f"{count:,} observations, {len(components()[2])} components; one run each, read ratios as ±50 %")
-        print(f"{'':24}{'obs/s':>10}{'read s':>9}{'wall s':>9}{'peak MB':>9}{'ours ×':>9}")
+        fewer = min(count, PEER_LIMIT)
+        large, small = generated(count, folder), generated(fewer, folder)
+        print(f"{count:,} observations ({fewer:,} for {', '.join(sorted(SLOW))}), {len(components()[2])} components;"
+              " one run each, read ratios as ±50 %; ours × is how many times our rate is the line's")
+        heads = ("obs/s", "read s", "wall s", "cpu s", "peak MB", "ours ×", "cpu ×")
+        print(f"{'':24}" + "".join(f"{head:>10}" for head in heads))
         for kind in large:
-            peers = {"csv": ("pyarrow",), "json": ("json",)}.get(kind, ("expat", "sdmx1"))
-            ours = measure("ours", large[kind], count)
+            if only not in kind:
+                continue
+            ours = measure("ours", large[kind], count, sys.executable)
             show(f"{kind} ours", ours, ours)
-            for peer in peers:
-                path, rows = (small[kind], min(count, PEER_LIMIT)) if peer == "sdmx1" else (large[kind], count)
-                show(f"{kind} {peer}", measure(peer, path, rows), ours)
+            for peer in PEERS.get(kind, XML):
+                path, rows = (small[kind], fewer) if peer in SLOW else (large[kind], count)
+                try:
+                    one = measure(peer, path, rows, peers if peer in ELSEWHERE else sys.executable)
+                except LookupError:
+                    print(f"{kind} {peer:<20} not installed, or does not read this")
+                    continue
+                show(f"{kind} {peer}", one, ours)
 
 
-def show(label: str, one: dict[str, Any], ours: dict[str, Any]) -> None:
-    """Print a line: `ours ×` is how many times our rate is the line's."""
-    ratio = ours["rate"] / one["rate"]
-    print(f"{label:24}{one['rate']:>10,.0f}{one['seconds']:>9.2f}{one['wall']:>9.2f}{one['peak']:>9}{ratio:>9.2f}")
+def show(label: str, one: dict[str, float], ours: dict[str, float]) -> None:
+    """Print a line."""
+    numbers = (f"{one['rate']:,.0f}", f"{one['read']:.2f}", f"{one['wall']:.2f}", f"{one['cpu']:.2f}",
+               f"{one['peak']:.0f}", f"{ours['rate'] / one['rate']:.2f}", f"{ours['per_cpu'] / one['per_cpu']:.2f}")
+    print(f"{label:24}" + "".join(f"{number:>10}" for number in numbers), flush=True)
+
+
+def memory(count: int) -> None:
+    """Print what `sdg read` of a document of `count` observations, larger than a batch, takes."""
+    block = 100_000
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for kind in ("xml_series", "xml_flat", "xml_generic"):
+            begin, _, rest = generated(block, folder)[kind].read_bytes().partition(b"<m:DataSet")
+            content, _, end = rest.rpartition(b"</m:DataSet>")
+            attributes, _, content = content.partition(b">")
+            big = folder / "big.xml"
+            with big.open("wb") as stream:
+                stream.write(begin + b"<m:DataSet" + attributes + b">")
+                for number in range(count // block):
+                    stream.write(content.replace(b"SER_", f"SER_{number}_".encode()))
+                stream.write(b"</m:DataSet>" + end)
+            command = [sys.executable, "-m", "pipelines.cli", "read", str(big), "--out"]
+            for suffix in (".parquet", ".csv"):
+                found = process([*command, str(folder / f"out{suffix}")])
+                print(f"{kind} {big.stat().st_size / 1e9:.1f} GB, {count // block * block:,} observations → {suffix}: "
+                      f"{found['wall']:.0f} s, {found['cpu']:.0f} s of CPU, peak {found['peak']:,.0f} MB", flush=True)
+                (folder / f"out{suffix}").unlink()
+
+
+def arguments() -> argparse.Namespace:
+    """Return what was asked for."""
+    parser = argparse.ArgumentParser(description="How fast the readers are.")
+    parser.add_argument("count", nargs="?", type=int)
+    parser.add_argument("--only", default="", metavar="KIND", help="xml, xml_series, xml_flat, xml_generic, csv, json")
+    parser.add_argument("--peers", default=sys.executable, metavar="PYTHON", help="a Python with pysdmx, sdmxthon")
+    parser.add_argument("--memory", action="store_true", help="read a document that is larger than the memory")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
         child(sys.argv[2], Path(sys.argv[3]))
+    elif sys.argv[1:2] == ["--generate"]:
+        generate(int(sys.argv[2]), Path(sys.argv[3]))
     else:
-        wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-        main(max(PERIODS, wanted - wanted % PERIODS))
+        asked = arguments()
+        if asked.memory:
+            memory(asked.count or 10_000_000)
+        else:
+            wanted = asked.count or 100_000
+            main(max(PERIODS, wanted - wanted % PERIODS), asked.only, asked.peers)

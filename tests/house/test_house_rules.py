@@ -63,7 +63,7 @@ def test_every_rule_is_tested_by_name() -> None:
 def test_a_rule_is_whole(rule: Rule) -> None:
     assert RULE_ID.match(rule.id)
     assert rule.severity in SEVERITIES
-    assert rule.level in ("file", "map", "scope", "row", "set", "history")
+    assert rule.level in ("file", "map", "scope", "row", "set", "history", "neighbours")
     assert rule.evidence.endswith("."), "evidence is a sentence"
     for variant in (None, *rule.variants):
         sentence, hint = rule.wording(variant)

@@ -85,6 +85,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     revised = row("2001", 220.0, ref_area="404")
     catalogue = load_catalogue()
     versions = {number: catalogue.version(number) for number in catalogue.indicators}
+    parts = {"_T": 30.0, "WT_LANDFIL": 10.0, "WT_RECYCL": 25.0}
+    shares += [row("2020", value, series="EN_HAZ_TREATV", unit_measure="T", composite_breakdown=code)
+               for code, value in parts.items()]  # fmt: skip
     with writer(settings, "test") as warehouse:
         write_metadata(warehouse, catalogue, load_structure(), load_areas(), now=datetime.now(UTC))
         give(warehouse, request(1, [*rows, *shares], kept=[row("2019", None)], metadata_versions=versions))
@@ -126,7 +129,7 @@ def test_the_percentile_is_that_of_a_second_computation(home: Path) -> None:
 def test_a_proposal_in_yaml_may_be_pasted_into_the_declaration(home: Path, tmp_path: Path) -> None:
     out = tmp_path / "proposal.yaml"
     done = sdg("rules", "calibrate", "--home", home, "--provider", "KGZ", "--out", out)
-    assert done.output == f"Proposal for 2 series written to {out}. Nothing else was changed.\n"
+    assert done.output == f"Proposal for 3 series written to {out}. Nothing else was changed.\n"
     text = out.read_text(encoding="utf-8")
     assert text.startswith("# PROPOSAL of ")
     assert "nothing in indicators/ was changed" in text
@@ -142,6 +145,8 @@ def test_a_proposal_in_yaml_may_be_pasted_into_the_declaration(home: Path, tmp_p
     assert "2 areas, changes of 2001 to 2023" in pasted.evidence
     assert waste["declared"]["year_on_year"]["threshold"] == 139.4
     assert Zero.model_validate(waste["propose"]["zero"]).policy == "value"
+    [identity] = by_code["EN_HAZ_TREATV"]["identities"]
+    assert identity == {"identity": 1, "kind": "total_of_parts", "held": 0, "of": 1}  # 10 and 25 are above 30
     limits = ValueRange.model_validate(basel["propose"]["value"])
     assert (limits.maximum, limits.severity) == (100, "warning")
     assert "1 of 1 values outside, from 107 to 107" in str(limits.note)

@@ -147,3 +147,42 @@ def test_findings_keep_what_they_were_made_of(
     words = found.words()
     assert replace(found) == type(found).from_dict(found.to_dict(), words)
     assert "text" in words["message"]
+
+
+def test_a_warning_is_kept_beside_the_values_that_it_is_about(
+    tmp_path: Path, settings: Settings, ledger: Ledger, knowledge: Knowledge
+) -> None:
+    send(table(tmp_path / "a.csv", BEFORE), settings, ledger, knowledge)
+    report = send(table(tmp_path / "b.csv", {**BEFORE, "2021": "0", "2022": "0.1"}), settings, ledger, knowledge)
+    [zero] = [f for f in report.findings if f.rule == "HISTORY-ZERO"]
+    with reader(settings) as connection:
+        kept = connection.execute("select time_period, finding from core.remark order by all").fetchall()
+    assert ("2021", zero.id) in kept
+
+
+WAIVED = """\
+waivers:
+  - {{rule: HISTORY-DECIMAL, series: [EN_HAZ_PCAP], periods: ["2019", "2020"], reason: "The unit was wrong before.",
+     who: "J. Otieno", until: "{until}"}}
+"""
+
+
+def test_a_waiver_lets_through_what_is_meant_and_an_ended_one_does_not(
+    tmp_path: Path, settings: Settings, ledger: Ledger, knowledge: Knowledge
+) -> None:
+    send(table(tmp_path / "a.csv", BEFORE), settings, ledger, knowledge)
+    second = table(tmp_path / "b.csv", LOST)
+    ended = knowledge_of(tmp_path / "ended", WAIVED.format(until="2020-01-01"))
+    checked, _ = preview_file(second, "OFF", settings, ended)
+    assert checked.counts.quarantined == 3
+    assert [f.places for f in checked.findings if f.rule == "WAIVER-EXPIRED"] == [2]
+
+    standing = knowledge_of(tmp_path / "standing", WAIVED.format(until="2999-12-31"))
+    report = send(second, settings, ledger, standing)
+    assert report.counts.quarantined == 1
+    [kept] = [f for f in report.findings if f.rule == "HISTORY-DECIMAL"]
+    assert (kept.places, kept.examples[0].time_period) == (1, "2021")
+    assert "in 1 row, for example 981 for 2021, where 9.81 is held" in kept.message
+    [waived] = [f for f in report.findings if f.rule == "WAIVED"]
+    assert (waived.places, waived.severity) == (2, "info")
+    assert current(settings) == {"2019": 125.0, "2020": 1327.0, "2021": 9.81, "2022": 9.2}

@@ -36,7 +36,8 @@ def row(year: int, value: object, *, series: str = SERIES, unit: str = "KG", sta
 def reported(sdg_home: Path, tmp_path: Path) -> Path:
     """A home in which Kyrgyzstan has reported two series, one of them last in 2023, with a missing value."""
     rows = [*(row(year, f"{year - 500}.50") for year in range(2015, 2025)),
-            row(2022, 7, series="EN_HAZ_GENV", unit="T"), row(2023, "", series="EN_HAZ_GENV", unit="T", status="M")]
+            row(2022, 10_600_000, series="EN_HAZ_GENV", unit="T"),
+            row(2023, "", series="EN_HAZ_GENV", unit="T", status="M")]  # fmt: skip
     table = tmp_path / "sent.csv"
     table.write_text("\n".join([HEADING, *rows]) + "\n", encoding="utf-8")
     result = sdg("submit", table, "--provider", "KGZ", "--lang", "en")

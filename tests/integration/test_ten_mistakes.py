@@ -35,28 +35,31 @@ class Office:
         return self.book[sheet].cell(row, names.index(component) + 1)
 
     def fill(self) -> None:
-        for sheet in ("12.4.2", "13.1.1"):
-            for row in range(3, self.book[sheet].max_row + 1):
+        """Fill some rows, with values that agree: missing and dead are together those of the third row."""
+        for sheet, values in (
+            ("12.4.2", {3: 84_000, 4: 12, 5: 3, 8: 40, 9: 70, 15: 25}), ("13.1.1", {3: 4, 4: 11, 5: 15, 6: 0.2, 7: 30}),
+        ):  # fmt: skip
+            for row, value in values.items():
                 self.cell(sheet, row, "TIME_PERIOD").value = "2021"
-                self.cell(sheet, row, "OBS_VALUE").value = 10 + row
+                self.cell(sheet, row, "OBS_VALUE").value = value
 
     def mistake(self) -> None:
         """Make the ten."""
-        self.cell("12.4.2", 3, "OBS_VALUE").value = "12,5"
-        self.cell("12.4.2", 4, "TIME_PERIOD").value = "2017-2020"
+        self.cell("12.4.2", 4, "OBS_VALUE").value = "12,5"
+        self.cell("12.4.2", 3, "TIME_PERIOD").value = "2017-2020"
         self.cell("12.4.2", 5, "TIME_PERIOD").value = datetime(2021, 1, 1)  # noqa: DTZ001 - cells know no zone
         percent = self.cell("12.4.2", 15, "OBS_VALUE")
         percent.value, percent.number_format = 0.25, "0%"
         self.cell("12.4.2", 8, "OBS_VALUE").value = "1 234"
         self.cell("12.4.2", 9, "UNIT_MEASURE").value = "TONNES"
-        self.cell("13.1.1", 3, "SEX").value = "Male"
+        self.cell("13.1.1", 6, "SEX").value = "Male"
         self.cell("13.1.1", 4, "REF_AREA").value = "404"
         sheet = self.book["13.1.1"]
         last = sheet.max_row + 1
         for cell in sheet[5]:
             sheet.cell(last, cell.column).value = cell.value
         self.cell("13.1.1", last, "OBS_VALUE").value = 99
-        self.cell("13.1.1", 6, "OBS_STATUS").value = None
+        self.cell("13.1.1", 7, "OBS_STATUS").value = None
 
     def save(self) -> None:
         self.book.save(self.path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 import xml.etree.ElementTree as ET
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -239,6 +240,51 @@ def test_vintages_loaded_oldest_first(provider: str, shared_data: Path, sdg_home
             "from report.indicator_observation where provider = ?", [provider]
         ).fetchall()[0][0]  # fmt: skip
     assert reported == len({(k[2], k[3], k[4], k[11], k[15]) for k in shelf.current})
+
+
+@pytest.mark.parametrize("provider", ["KGZ", "RWA"])
+def test_the_difference_of_two_vintages_is_that_of_the_files(
+    provider: str, shared_data: Path, sdg_home: Path, reading: Reading, tmp_path: Path
+) -> None:
+    """What `sdg diff` says after each vintage, against the second reading's keys and values."""
+    from pipelines.arrivals import incoming_file
+    from pipelines.deliver import submit
+    from pipelines.knowledge import Knowledge
+    from warehouse.ledger import Ledger
+    from warehouse.release_diff import differences
+    from warehouse.settings import Settings
+
+    replaces, names = VINTAGES[provider]
+    settings = Settings.load().ensure()
+    knowledge = Knowledge.read()
+    shelf, held = Shelf(), None
+    columns = (*(d.lower() for d in DIMENSIONS), "time_period")
+    others = {"attributes_revised", "unit_changed", "nature_changed", "base_year_changed"}
+    compared = 0
+    for number, name in enumerate(names):
+        before = dict(shelf.current)
+        incoming = incoming_file(shared_data / "sdmx" / name, provider, channel="submit")
+        expect(incoming.path, reading, shelf, replaces)
+        with Ledger.open(settings) as ledger:
+            submit(incoming, settings, ledger, knowledge, confirm_withdrawal=True)
+        former, held = held, shutil.copyfile(settings.warehouse, tmp_path / f"{number}.duckdb")
+        if former is None:
+            continue
+        found: dict[str, set[Key]] = defaultdict(set)
+        for row in differences(settings, ("before", former), ("after", held)).to_dicts():
+            if row["provider"]:
+                found["other" if row["kind"] in others else row["kind"]].add(tuple(row[c] for c in columns))
+        after = shelf.current
+        both = before.keys() & after.keys()
+        wanted = {
+            "key_added": after.keys() - before.keys(),
+            "key_removed": before.keys() - after.keys(),
+            "value_revised": {key for key in both if before[key][0] != after[key][0]},
+            "other": {key for key in both if before[key][1] != after[key][1]},
+        }
+        assert {kind: set(keys) for kind, keys in found.items()} == {k: set(v) for k, v in wanted.items() if v}, name
+        compared += sum(map(len, wanted.values()))
+    assert compared > 20
 
 
 def test_the_counts_that_were_measured_by_hand(shared_data: Path, reading: Reading) -> None:

@@ -1,8 +1,8 @@
 -- Question: which regional values are not made though countries of the group have values, and why?
 -- Grain: one row per series, group, method and reason; method null is both. first_period and last_period say when.
 with of_countries as (
-    select c.series, c.rule, c.reason, c.time_period, v.country.ref_area as ref_area
-    from cell c, unnest(c.country_values) as v(country)
+    select c.series, c.rule, c.reason, c.time_period, v.ref_area
+    from cell c join cell_value v on v.cell = c.cell
     where c.reason is not null
     group by all
 ),

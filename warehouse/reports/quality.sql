@@ -4,7 +4,9 @@
 -- Made when the copy for readers is made, because findings stand in the ledger. finding: the last judgement of every
 -- delivery; rows counts what each touched, delivery by delivery; series is that of the finding's examples, null where
 -- they are of several or of none. correction: rows are current observations that a declared correction changed.
--- quarantine: rows were kept back, open_rows of them still are.
+-- quarantine: rows were kept back, open_rows of them still are. Rows that a provider's waiver let through are the
+-- findings of rule WAIVED, whose message names the rule; a waiver that has ended shows as WAIVER-EXPIRED. What came late
+-- stands in report.timeliness.
 with found as (
     select d.provider, f.rule, f.severity, f.places, f.message, f.delivery_id, d.received_at,
            list_distinct(list_filter(

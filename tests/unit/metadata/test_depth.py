@@ -64,6 +64,9 @@ def test_identities_that_are_refused(block: dict[str, Any], sentence: str) -> No
         (NumericTarget, {"value": 1, "year": "30", "note": "n"}, '"30" is not a year, such as "2030".'),
         (Aggregation, {"rule": "ratio_of_sums", "verified": False, "evidence": "e"}, "ratio_of_sums needs a weight"),
         (Aggregation, {"rule": "sum", "weight": "w", "verified": False, "evidence": "e"}, "sum has no weight"),
+        (Aggregation, {"rule": "sum", "all_areas": True, "verified": False, "evidence": "e"}, "divides by nothing"),
+        (Aggregation, {"rule": "none", "minimum_coverage": 0.5, "verified": False, "evidence": "e"}, "rule is none"),
+        (Aggregation, {"rule": "sum", "minimum_coverage": 50, "verified": False, "evidence": "e"}, "less than or"),
         (Aggregation, {"rule": "not known", "verified": True, "evidence": "e"}, "not known cannot be verified"),
         (YearOnYear, {"threshold": 5, "evidence": "e"}, "threshold, percentile and pairs stand together"),
         (YearOnYear, {"threshold": None, "evidence": "e"}, 'begins with "Not measured" and says why'),
@@ -128,7 +131,11 @@ def test_targets_and_rules_follow_the_evidence(catalogue: Catalogue) -> None:
     assert rules["EN_MAT_DOMCMPT"] == "sum"
     assert rules["EN_MAT_DOMCMPC"] == "ratio_of_sums"
     assert rules["SG_HAZ_CMRBASEL"] == "mean"
-    assert rules["SG_SCP_TOTLN"] == "count"
+    assert rules["SG_SCP_TOTLN"] == rules["SG_SCP_TOTL"] == "sum"  # of policies; not a count of countries
+    whole = {code for code, series in catalogue.series.items() if series.aggregation and series.aggregation.all_areas}
+    assert whole == {"EN_MAT_DOMCMPC", "EN_MAT_FTPRPC"}
+    # That a least coverage exists was seen (12.4.1); which one was not, so none is declared.
+    assert all(one.aggregation.minimum_coverage is None for one in catalogue.series.values() if one.aggregation)
     assert rules["ST_EEV_STDACCT"] == "none"
 
 

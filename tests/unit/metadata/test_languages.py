@@ -13,7 +13,7 @@ from metadata.derive.catalogues import mo_bytes, po_path
 from metadata.errors import ConfigurationError
 from metadata.findings import Example, FileReport, Finding
 from metadata.languages import Language, direction, finding_in, language_of, number, report_in, say, untranslated
-from metadata.words import counted, listed, text
+from metadata.words import counted, figure, listed, text
 
 ROWS = ("{count} row", "{count} rows")
 
@@ -102,3 +102,11 @@ def test_languages_are_known_by_their_codes() -> None:
     with pytest.raises(ConfigurationError, match=r"no texts in the language de\. Use one of en, fr, es, ru, ar, zh\."):
         language_of("de")
     assert (direction("ar"), direction("zh")) == ("rtl", "ltr")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "1,234.5"), ("fr", "1\u202f234,5"), ("es", "1.234,5"), ("ru", "1\u00a0234,5")]
+)
+def test_a_figure_in_a_sentence_is_written_as_the_language_does(language: Language, said: str) -> None:
+    assert say(figure(1234.5), language) == said
+    assert say(figure("N"), language) == "N"

@@ -22,7 +22,6 @@ from metadata.derive.template_csv import write_template_csv
 from metadata.derive.template_plan import SEPARATOR, TEMPLATE_SHEET, Request
 from metadata.derive.template_texts import CODES_SHEET, HEADINGS, README_SHEET
 from metadata.errors import ConfigurationError, SdgError, StorageFull
-from metadata.findings import Finding
 from metadata.languages import LANGUAGES, Language
 from metadata.load import load_catalogue
 from metadata.structure import load_structure
@@ -170,7 +169,7 @@ def test_the_texts_are_in_the_language_and_what_programs_read_is_not(
     assert any(load_catalogue().indicators["12.4.2"].titles["ar"] in line for line in titles)
     fill(book)
     book.save(tmp_path / "t.xlsx")
-    assert findings(tmp_path / "t.xlsx") == []
+    assert {found.rule for found in judged(tmp_path / "t.xlsx").report.findings} <= OF_ONE_VALUE
 
 
 @pytest.mark.parametrize("number", INDICATORS)
@@ -203,6 +202,10 @@ def test_a_series_of_two_indicators_is_asked_for_once(tmp_path: Path) -> None:
     assert {row["SERIES"] for row in table(alone, "13.3.1")} == {row["SERIES"] for row in table(book, "12.8.1")}
 
 
+OF_ONE_VALUE = {"TOTAL-PARTS", "PER-CAPITA-TOTAL", "SHARE-PARTS"}
+"""What is found where every value is 1: it cannot be a total and its parts, nor a total and its figure per head."""
+
+
 def fill(book: Workbook) -> int:
     """Fill every row of every data sheet, as an office would; return how many."""
     rows = 0
@@ -224,10 +227,6 @@ def judged(path: Path) -> Judgement:
     )
 
 
-def findings(path: Path) -> list[Finding]:
-    return judged(path).report.findings
-
-
 def test_a_filled_template_has_no_finding(tmp_path: Path) -> None:
     """Every row of every sheet: declaration, template, reader and judgement agree."""
     path = tmp_path / "t.xlsx"
@@ -235,8 +234,8 @@ def test_a_filled_template_has_no_finding(tmp_path: Path) -> None:
     rows = fill(book)
     book.save(path)
     judgement = judged(path)
-    assert judgement.report.findings == []
-    assert judgement.staged.height == rows > 300
+    assert {found.rule for found in judgement.report.findings} <= OF_ONE_VALUE
+    assert judgement.report.counts.received == rows > 300
 
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
@@ -246,8 +245,8 @@ def test_filled_in_any_language_it_has_no_finding(language: Language, tmp_path: 
     rows = fill(book)
     book.save(path)
     judgement = judged(path)
-    assert judgement.report.findings == []
-    assert judgement.staged.height == rows
+    assert {found.rule for found in judgement.report.findings} <= OF_ONE_VALUE
+    assert judgement.report.counts.received == rows
 
 
 def test_the_form_in_csv_is_read_back_without_a_finding(tmp_path: Path) -> None:
@@ -269,8 +268,8 @@ def test_the_form_in_csv_is_read_back_without_a_finding(tmp_path: Path) -> None:
         lines.append(",".join(cells))
     path.write_text("\r\n".join(lines), encoding="utf-8-sig")
     judgement = judged(path)
-    assert judgement.report.findings == []
-    assert judgement.staged.height == len(rows) > 20
+    assert {found.rule for found in judgement.report.findings} <= OF_ONE_VALUE
+    assert judgement.report.counts.received == len(rows) > 20
 
 
 def test_one_cell_that_is_not_prefilled_makes_a_row(tmp_path: Path) -> None:
@@ -332,8 +331,8 @@ def test_filled_and_saved_by_libreoffice_it_has_no_finding(language: Language, t
     command = [program, home, "--headless", "--convert-to", "xlsx", "--outdir", str(saved), str(tmp_path / "t.xlsx")]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     judgement = judged(saved / "t.xlsx")
-    assert judgement.report.findings == []
-    assert judgement.staged.height == rows
+    assert {found.rule for found in judgement.report.findings} <= OF_ONE_VALUE
+    assert judgement.report.counts.received == rows
     again = load_workbook(saved / "t.xlsx")
     sheet = again["12.4.2"]
     assert sheet.protection.sheet

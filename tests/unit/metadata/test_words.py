@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metadata.words import Text, counted, decode, encode, listed, text
+from metadata.words import Text, counted, decode, encode, figure, listed, text
 
 
 def test_a_text_is_its_english() -> None:
@@ -63,3 +63,12 @@ def test_a_text_survives_json_and_pickling(made: Text) -> None:
 def test_what_is_no_text_is_kept_as_words() -> None:
     assert encode("plain") == "plain"
     assert encode(frozenset({1})) == "frozenset({1})"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(1565, "1,565"), (1234.5, "1,234.5"), (-0.25, "-0.25"), ("1234.50", "1,234.50"), (1e300, "1e+300"), ("N", "N")],
+)
+def test_figures_have_commas_and_ten_digits_at_most(value: float | str, said: str) -> None:
+    assert figure(value) == said
+    assert decode(json.loads(json.dumps(encode(figure(value))))) == said

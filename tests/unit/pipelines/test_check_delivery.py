@@ -242,3 +242,30 @@ def test_a_policy_may_refuse_a_delivery_for_one_row(judged: JudgeRows, office: O
 def test_books_that_do_not_balance_stop_the_program() -> None:
     with pytest.raises(SdgError, match=r"The rows of the delivery do not add up: .*'received': 3.* and 1 accepted\."):
         check._assert_balance(Counts(received=3, quarantined=1), 1)
+
+
+def test_a_file_of_another_area_is_refused_as_one_cause(judged: JudgeRows, office: Office) -> None:
+    rows = [{"ref_area": "398", "time_period": str(year)} for year in range(2012, 2020)]
+    result = judged(*rows, {"time_period": "2019"}, {"ref_area": "762", "sex": "Male"}, provider=office())
+    assert [found.rule for found in result.report.findings] == ["FILE-OF-OTHERS"]
+    [found] = result.report.findings
+    assert (found.severity, found.places, result.report.decision) == ("error", 9, "reject")
+    assert found.message == (
+        "Most of the file is about Kazakhstan (398), Tajikistan (762), which KGZ does not report for: 9 of 10 rows in "
+        "scope. KGZ reports for Kyrgyzstan (417)."
+    )
+    assert result.report.counts.rejected == 10
+    assert result.staged.is_empty()
+    several = [{"ref_area": area} for area in ("398", "762", "795", "860", "4", "356")]
+    assert "Kazakhstan (398), Tajikistan (762), Turkmenistan (795) and 3 more" in (
+        judged(*several, provider=office()).report.findings[0].message
+    )
+
+
+def test_a_few_rows_of_another_area_are_judged_one_by_one(judged: JudgeRows, office: Office) -> None:
+    own = [{"time_period": str(year)} for year in range(2010, 2020)]
+    result = judged(*own, {"ref_area": "398"}, provider=office())
+    assert [found.rule for found in result.report.findings] == ["AREA-NOT-PROVIDERS"]
+    foreign = [{"ref_area": "398", "time_period": str(year)} for year in range(2010, 2020)]
+    assert judged(*foreign, provider=office(kind="agency", areas="all")).report.decision == "load"
+    assert judged(*foreign).report.decision == "load"

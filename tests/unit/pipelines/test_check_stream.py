@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import cycle, islice
@@ -44,9 +44,12 @@ class Stream:
     header: Header = field(init=False)
     batches: Iterator[pl.DataFrame] = field(init=False)
     notes: list[Finding] = field(default_factory=list)
+    letters: Mapping[str, Mapping[str, str]] = field(init=False)
+    path_of: Callable[[int], str] | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.format, self.header, self.batches = self.message.format, self.message.header, self._read()
+        self.letters, self.path_of = self.message.letters, self.message.path_of
 
     def _read(self) -> Iterator[pl.DataFrame]:
         frame = self.message.frame

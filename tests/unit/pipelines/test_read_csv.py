@@ -8,17 +8,18 @@ import re
 from pathlib import Path
 from typing import Any
 
-import polars as pl
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metadata.errors import UnreadableFile
-from pipelines.read.delimited import Text
-from pipelines.read.detect import read_message
+from pipelines.read import delimited_rows
+from pipelines.read.delimited import open_text
+from pipelines.read.detect import open_message, read_message
 from pipelines.read.message import PLACE_COLUMNS, Message
-from pipelines.read.safety import MAX_COLUMNS
-from pipelines.read.sdmx_csv import read_sdmx_csv
+from pipelines.read.safety import MAX_COLUMNS, Source
+from pipelines.read.sdmx_csv import open_sdmx_csv
 
 SPECIMENS = Path(__file__).resolve().parents[2] / "specimens" / "read"
 HEAD = "SERIES,TIME_PERIOD,OBS_VALUE,COMMENT_OBS\n"
@@ -196,10 +197,11 @@ def test_a_quotation_mark_that_is_never_closed_is_refused_with_its_line() -> Non
 
 
 def test_a_row_over_the_limit_is_refused() -> None:
-    three = ",".join(["x" * (7 << 20)] * 3)
-    assert "file.csv: The table cannot be read: " in refused(HEAD + f"A,{three}\n")
-    said = refused(HEAD + f'A,2020,1,"{"x" * (20 << 20)}"\n')
-    assert said.startswith("file.csv:2: The row that begins here cannot be read: field larger than field limit")
+    for row in (",".join(["x" * (7 << 20)] * 3), f'2020,1,"{"x" * (20 << 20)}"'):
+        said = refused(HEAD + f"A,1,1,x\nB,{row}\n")
+        assert said.startswith("file.csv:3: The row that begins here is longer than 8 MB, which is the limit.")
+    message = read_message((HEAD + f"A,1,1,{'x' * (7 << 20)}\n").encode())
+    assert message.frame["comment_obs"].str.len_bytes().to_list() == [7 << 20]
 
 
 def test_headings_that_cannot_be_told_apart_are_refused() -> None:
@@ -233,16 +235,87 @@ def test_other_tables_are_named_and_refused(text: str, sentence: str) -> None:
 
 
 def test_a_table_that_two_parsers_split_differently_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipelines.read import delimited
-
-    monkeypatch.setattr(delimited, "_walk", lambda *_: (pl.Series([2]), pl.Series([2])))
+    places = delimited_rows._Places(np.array([2]), np.array([2]), 2, 2)
+    monkeypatch.setattr(delimited_rows, "_places", lambda *_: places)
     said = refused(HEAD + "A,1,2,\n\nB,1,2,\n")
-    assert said.startswith("file.csv: The quotation marks of the table can be read in two ways.")
+    assert said.startswith("file.csv:2: The quotation marks of the table can be read in two ways.")
+    monkeypatch.setattr(delimited_rows, "_walk", lambda *_: places)
+    said = refused(HEAD + "A,1,2\n")
+    assert said.startswith("file.csv:2: The table cannot be read: CSV parse error: Expected 4 columns, got 3")
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 64, 1000])
+def test_a_text_is_read_the_same_in_pieces(size: int, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = ['A,1,2,"x', 'é"', "", "B,1,2,плохо", 'C,1,2,"say ""so"""', ",,,", "", 'D,1,2,5" pipe', "E,,,"]
+    lines += ['"F","",2,"', '"']
+    text = HEAD.strip() + ending + ending.join(lines)
+    whole = read_message(text.encode())
+    assert rows(whole, "series", "_line", "_row") == [
+        ("A", 2, 2), ("B", 5, 4), ("C", 6, 5), ("D", 9, 8), ("E", 10, 9), ("F", 11, 10),
+    ]
+    monkeypatch.setattr(delimited_rows, "BLOCK", len(HEAD) + size)  # the heading is in the first piece
+    parts = open_message(text.encode()).whole()
+    assert parts.frame.equals(whole.frame)
+    assert parts.frame["comment_obs"].to_list() == [f"x{ending}é", "плохо", 'say "so"', '5" pipe', None, ending]
+
+
+def test_the_batches_of_a_large_text_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = "A:B(1.0),{},2020\n"
+    text = "DATAFLOW,SERIES,TIME_PERIOD\n" + "".join(line.format(n) for n in range(1000)) + "A:C(1.0),X,2021\n"
+    monkeypatch.setattr(delimited_rows, "BLOCK", 1000)
+    stream = open_message(text.encode())
+    assert str(stream.header.structure) == "A:B(1.0)"
+    assert stream.notes == []
+    batches = list(stream.batches)
+    assert len(batches) > 10
+    assert max(batch.height for batch in batches) < 100
+    assert [line for batch in batches for line in batch["_line"]] == list(range(2, 1003))
+    assert batches[-1]["_dataset"].to_list()[-2:] == [0, 1]
+    assert stream.header.dataset_actions == (None, None)
+    assert [note.rule for note in stream.notes] == ["STRUCTURE-SEVERAL"]
+
+
+def test_a_fault_far_down_names_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited_rows, "BLOCK", 200)
+    for fault, sentence in (
+        ("B,2020,1", "The row has 3 cells and the heading has 4."),
+        ('B,2020,1,"x"y', "The row that begins here cannot be read: ',' expected after '\"'."),
+        ('B,2020,1,"x', "The row that begins here cannot be read: "),
+    ):
+        text = HEAD + 'A,2020,1,"x"\n' * 100 + fault + "\n" + "C,2020,1,y\n" * 100
+        stream = open_message(text.encode(), name="f.csv")
+        assert next(stream.batches).height > 0
+        with pytest.raises(UnreadableFile) as caught:
+            list(stream.batches)
+        assert str(caught.value).startswith(f"f.csv:102: {sentence}")
+
+
+def test_names_of_an_unknown_component_are_taken_off_only_when_every_cell_has_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(delimited_rows, "BLOCK", 100)
+    head = "DATAFLOW,OWN: Own,OTHER: Other,NONE: None,SEX: Sex\n"
+    text = head + "A:B(1.0),x: y,c: d,,F: Female\n" * 50
+    ends = ("A:B(1.0),z: y,e: f,,M\n", "A:B(1.0),free text,e: f,,M\n")
+    for end, own in zip(ends, ("x", "x: y"), strict=True):
+        frame = read_message((text + end).encode()).frame
+        assert frame.row(0)[:4] == (own, "c", None, "F")
+        assert frame.row(50)[:4] == ("z" if own == "x" else "free text", "e", None, "M")
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "file.csv"
+    file.write_text(HEAD + "A,2020,1,x\n")
+    text = open_text(Source.of(file))
+    file.write_bytes(HEAD.encode() + b"A,2020,1,\xe9\n")
+    with pytest.raises(UnreadableFile, match=r"file\.csv: The file changed while it was read\. Read it again"):
+        list(text.pieces())
 
 
 def test_sdmx_csv_is_not_made_of_another_table() -> None:
     with pytest.raises(UnreadableFile, match=r"file\.csv: This text is not SDMX-CSV\. Its first heading must be"):
-        read_sdmx_csv(Text("file.csv", HEAD.encode(), None))
+        open_sdmx_csv(open_text(Source("file.csv", data=HEAD.encode())))
 
 
 def test_an_enormous_cell_at_the_top_is_no_heading() -> None:

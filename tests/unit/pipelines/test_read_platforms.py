@@ -104,7 +104,7 @@ def test_renaming_changes_names_and_codes_only() -> None:
 PORTAL = {
     "12.4.1-SG_HAZ_CMRBASEL_long.csv": ("un-portal-csv", 216, {"PT"}, {"0"}, {"_X", "C"}),
     "Goal13_2025.xlsx": ("un-portal-excel", 12847, {"NUMBER", "PER_100000_POP", "IX"}, {"0"}, {"C", "N"}),
-    "Data_13.1.1_VC_DSR_MTMP.xlsx": ("un-portal-excel", 12090, {"PER_100000_POP", None}, {"0", None}, {"C", None}),
+    "Data_13.1.1_VC_DSR_MTMP.xlsx": ("un-portal-excel", 2562, {"PER_100000_POP"}, {"0"}, {"C"}),
 }
 
 

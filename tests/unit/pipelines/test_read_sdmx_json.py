@@ -6,6 +6,7 @@ written by hand from the field guide ("dataSet", "observations", "handling compo
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import re
@@ -21,6 +22,7 @@ from metadata.errors import SdgError, UnreadableFile
 from pipelines.read import sdmx_json
 from pipelines.read.detect import read_message
 from pipelines.read.message import PLACE_COLUMNS, Message
+from pipelines.read.safety import Source
 
 SPECIMENS = Path(__file__).resolve().parents[2] / "specimens" / "read"
 
@@ -214,6 +216,56 @@ def test_what_cannot_be_read_is_told_with_its_place(document: Any, sentence: str
 def test_the_limit_of_size_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sdmx_json, "MAX_JSON", 10)
     assert "The JSON text is larger than 0 MB, which is the limit." in refused(message())
+
+
+TEXTS = (
+    '{"data": {"structure": {"dimensions": {"observation": [{"id": "T", "values": [{"id": "2020"}, {"id": "2021"}]}]},'
+    ' "attributes": {"observation": [{"id": "A"}, {"id": "B"}]}},'
+    ' "dataSets": [{"observations": {"0": [%s, %s, %s], "1": [1]}}]}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (("1.50", "1e5", "0.10"), ("1.50", "1e5", "0.10")),
+        (("-0", "-0.0", "123456789012345678901234567890"), ("-0", "-0.0", "123456789012345678901234567890")),
+        (('"a\\": b"', '"{\\"x\\" : 1}"', "true"), ('a": b', '{"x" : 1}', "true")),
+        (('["a", 1.0]', "null", '"\\u00e9"'), ("a;1.0", None, "é")),
+        (("NaN", "1", "[]"), ("NaN", "1", "")),
+    ],
+)
+@pytest.mark.parametrize("spaced", [False, True])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_texts_and_numbers_are_the_same_however_they_are_decoded(
+    cells: tuple[str, ...], expected: tuple[str | None, ...], spaced: bool, encoding: str
+) -> None:
+    text = TEXTS % cells
+    text = text.replace('":', '" \n:') if spaced and "\\" not in text else text
+    found = read_message(text.encode(encoding))
+    assert rows(found, "t", "obs_value", "a", "b") == [("2020", *expected), ("2021", "1", None, None)]
+    slow = sdmx_json._decode_with_care(Source("x", data=b""), text.encode(), "utf-8")
+    fast = sdmx_json._decode_fast(text.encode())
+    assert fast is None or fast == slow
+
+
+def test_the_fast_decoder_is_used_and_leaves_what_it_cannot_tell() -> None:
+    found = sdmx_json._decode_fast(b'{"a" : {"b":[{"c":1.50}, [{"d": 1}]]}}')
+    assert found == {"a": {"b": [{"c": "1.50"}, [{"d": 1}]]}}
+    doubtful = (b'{"a":1,"a":2}', b'{"a":[{"b":1, "b" :2}]}', b'["\xff"]', b"[-0]", b"[NaN]", b"[" * 9999, b'["\\":"]')
+    for text in doubtful:
+        assert sdmx_json._decode_fast(text) is None
+
+
+def test_the_collector_of_garbage_is_on_again_after_reading() -> None:
+    for on in (True, False):
+        (gc.enable if on else gc.disable)()
+        try:
+            read(message())
+            refused(b'{"a":')
+            assert gc.isenabled() is on
+        finally:
+            gc.enable()
 
 
 @pytest.mark.parametrize("name", ["json1.json", "json2.json"])

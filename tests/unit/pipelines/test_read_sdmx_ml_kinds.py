@@ -319,6 +319,21 @@ def test_components_of_the_flat_layout_and_of_groups() -> None:
     assert f"more than {MAX_COLUMNS} columns" in refused(version_3(f"<Obs>{many}</Obs>"))
 
 
+@pytest.mark.parametrize(
+    ("content", "notes"),
+    [
+        ('<Group/><Obs T="1"/>', [("GROUP-UNMATCHED", 1)]),
+        ('<Atts/><Obs T="1"/>', [("GROUP-UNMATCHED", 1)]),
+        ('<Atts/><Atts U="KG"/><Obs T="1"/>', [("GROUP-UNMATCHED", 1)]),
+        ('<Group S="A" U="KG"/><Group S="A" U="T"/><Obs S="A" T="1"/>', [("GROUP-UNEQUAL", 1)]),
+    ],
+)
+def test_groups_that_say_nothing_or_two_things_are_noted(content: str, notes: list[tuple[str, int]]) -> None:
+    message = read_message(version_3(content))
+    assert rows(message, "t") == [("1",)]
+    assert [(note.rule, note.places) for note in message.notes] == notes
+
+
 def test_several_values_in_one_cell() -> None:
     assert several(["a;b"]) == "a;b"
     assert several(["a", "b;c", 'say "x"']) == 'a;"b;c";"say ""x"""'

@@ -218,6 +218,20 @@ def test_a_file_on_disk_is_read_the_same(tmp_path: Path) -> None:
     assert read_message(path).frame["series"].to_list() == ["A"]
 
 
+def test_a_pivot_in_front_is_named_and_the_table_behind_it_is_read() -> None:
+    book = book_of(("Row labels", "Sum of OBS_VALUE"), ("KG", 12), title="Pivot")
+    book.create_sheet("Empty")
+    data = book.create_sheet("Data 2026")
+    for row in (HEADINGS, ("EN_HAZ_PCAP", "2019", 12.5)):
+        data.append(row)
+    message = read(book)
+    [note] = [found for found in message.notes if found.rule == "SHEET-NOT-READ"]
+    assert (note.severity, note.message) == (
+        "info", "Sheets without the headings of a table were not read: Pivot. Read: Data 2026."
+    )
+    assert message.frame["_sheet"].to_list() == ["Data 2026"]
+    assert message.format == "table-excel"
+    assert "SHEET-NOT-READ" not in [found.rule for found in read(book_of(HEADINGS, ("A", "2019", 1))).notes]
 def test_the_letters_of_the_columns_are_kept_for_places() -> None:
     book = book_of(("a remark",), ("", "SERIES", "TIME_PERIOD", "", "OBS_VALUE"), ("", "A", "2020", "", "x"))
     portal = book.create_sheet("Portal")

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from metadata.errors import WarehouseBusy, WarehouseError
 from tests.unit.warehouse.frames import STRUCTURE, declare_series, give, request, row
+from warehouse import connect
 from warehouse.connect import open_file, reader, writer
 from warehouse.settings import Settings
 from warehouse.tables import LAYOUT
@@ -95,6 +96,19 @@ def test_a_second_writer_waits_and_gives_up(settings: Settings) -> None:
 def test_nothing_published_is_told(settings: Settings) -> None:
     with pytest.raises(WarehouseError, match=r"Nothing is published yet\. Start with: sdg run"):
         reader(settings)
+
+
+def test_the_memory_has_a_default_bound_where_there_is_enough(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def limit() -> str:
+        with writer(settings, "a test") as warehouse:
+            return str(warehouse.connection.execute("select current_setting('memory_limit')").fetchone()[0])
+
+    monkeypatch.setattr(connect, "_memory_of_machine", lambda: 16 * 10**9)
+    assert limit() == "2.7 GiB"
+    monkeypatch.setattr(connect, "_memory_of_machine", lambda: 4 * 10**9)
+    assert limit() != "2.7 GiB"  # the database's own default, a share of the machine
 
 
 def test_limits_of_the_settings_reach_duckdb(settings: Settings) -> None:

@@ -130,7 +130,7 @@ def test_a_newer_ledger_is_refused(settings: Settings) -> None:
     connection.execute("pragma user_version = 99")
     connection.close()
     with pytest.raises(
-        WarehouseError, match=r"The ledger has layout 99; this program knows layouts up to 3\. Use the newer"
+        WarehouseError, match=r"The ledger has layout 99; this program knows layouts up to 4\. Use the newer"
     ):
         Ledger.open(settings)
 

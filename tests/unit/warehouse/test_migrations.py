@@ -37,26 +37,37 @@ where schema_name in ('core', 'metadata', 'report') and not internal order by 1,
 """
 
 
-@pytest.fixture
-def old(settings: Settings, project_root: Path) -> Settings:
-    """A state folder whose warehouse has layout 1, with an observation and a report row."""
-    made = (project_root / "tests" / "specimens" / "warehouse" / "layout_1.sql").read_text(encoding="utf-8")
+def made_by(layout: int, settings: Settings, project_root: Path) -> Settings:
+    """Return a state folder whose warehouse has that layout, with an observation and a report row."""
+    made = (project_root / "tests" / "specimens" / "warehouse" / f"layout_{layout}.sql").read_text(encoding="utf-8")
     with open_file(settings.warehouse, settings) as connection:
         connection.execute(made)
         connection.execute(OBSERVATION)
         connection.execute(SERIES)
-        connection.execute("insert into report.refreshed values ('12.4.2', 1, 'v', now())")
+        connection.execute(
+            "insert into report.refreshed by name "
+            "select '12.4.2' as indicator, 1 as load_id, 'v' as version, now() as refreshed_at"
+        )
         connection.execute("create view report.left_over as select 1 as a")
     return settings
 
 
-def test_a_warehouse_of_layout_1_is_upgraded_and_has_the_shape_of_a_new_one(old: Settings, tmp_path: Path) -> None:
+@pytest.fixture
+def old(settings: Settings, project_root: Path) -> Settings:
+    return made_by(1, settings, project_root)
+
+
+@pytest.mark.parametrize("layout", range(1, LAYOUT))
+def test_a_warehouse_of_every_earlier_layout_is_upgraded_and_has_the_shape_of_a_new_one(
+    layout: int, settings: Settings, project_root: Path, tmp_path: Path
+) -> None:
+    old = made_by(layout, settings, project_root)
     with writer(Settings.load(tmp_path / "new").ensure(), "a test") as warehouse:
         shape = warehouse.connection.execute(SHAPE).fetchall()
     with writer(old, "a test") as warehouse:
         assert warehouse.connection.execute(SHAPE).fetchall() == shape
         assert warehouse.connection.execute("select layout_version from core.layout order by 1").fetchall() == [
-            (number,) for number in range(1, LAYOUT + 1)
+            (number,) for number in range(layout, LAYOUT + 1)
         ]
         assert warehouse.connection.execute("select obs_value, provider from core.observation").fetchall() == [
             (12.5, "UNSD")
@@ -65,7 +76,7 @@ def test_a_warehouse_of_layout_1_is_upgraded_and_has_the_shape_of_a_new_one(old:
             ("EN_HAZ_GENV", None)
         ]
     with writer(old, "a test again") as warehouse:
-        assert warehouse.connection.execute("select count(*) from core.layout").fetchone() == (LAYOUT,)
+        assert warehouse.connection.execute("select count(*) from core.layout").fetchone() == (LAYOUT - layout + 1,)
 
 
 def test_after_an_upgrade_all_is_stale_and_loads_and_reports_go_on(old: Settings) -> None:

@@ -52,6 +52,7 @@ class FakeSeries:
     unit_mult: tuple[int, ...] = (0, 3)
     dimensions: dict[str, tuple[str, ...]] = field(default_factory=lambda: {"PRODUCT": ("_T", "MF1"), "AGE": ("_T",)})
     any_code: tuple[str, ...] = ("SEX",)
+    aggregation: None = None
 
 
 @dataclass
@@ -364,7 +365,7 @@ def test_an_unknown_indicator_is_told(warehouse: Warehouse) -> None:
 
 def test_every_report_file_states_its_question_and_its_grain(project_root: Path) -> None:
     files = sorted(path.stem for path in (project_root / "warehouse" / "reports").glob("*.sql"))
-    assert files == sorted([*REPORTS, "observation_remark", "quality"])
+    assert files == sorted([*REPORTS, *publishing.AT_PUBLICATION, "release_diff"])
     for name in files:
         lines = (project_root / "warehouse" / "reports" / f"{name}.sql").read_text("utf-8").splitlines()
         assert lines[0].startswith("-- Question: ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,16 @@ def test_the_timeout_is_read_and_checked(tmp_path: Path, monkeypatch: pytest.Mon
         assert str(told.value) == (
             f'SDG_LOCK_TIMEOUT: "{wrong}" is not a number of seconds. Write for example 600, or 0 to give up at once.'
         )
+
+
+def test_the_reference_date_is_read_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SDG_REFERENCE_DATE", raising=False)
+    assert Settings.load(tmp_path).reference_date is None
+    monkeypatch.setenv("SDG_REFERENCE_DATE", "2025-07-01")
+    assert Settings.load(tmp_path).reference_date == date(2025, 7, 1)
+    monkeypatch.setenv("SDG_REFERENCE_DATE", "2025-13-01")
+    with pytest.raises(ConfigurationError, match=r'SDG_REFERENCE_DATE: "2025-13-01" is not a day\. Write'):
+        Settings.load(tmp_path)
 
 
 def test_a_file_where_the_home_should_be_is_told(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 -- Step: what is put together to one regional value: the preferred values of single countries that differ by nothing
--- but the country. Grain: one row per series, breakdown and period, with its values as a list, and the reason why no
--- regional value may be made of them, if there is one.
+-- but the country. Grain: one row per series, breakdown and period, with the reason why no regional value may be made of
+-- them, if there is one. The values themselves are in cell_value: lists of them here cannot be spilled to disk.
 create or replace temp table cell as
 with held as (
     select o.series, o.freq, o.time_period, o.sex, o.age, o.urbanisation, o.income_wealth_quantile, o.education_lev,
@@ -10,8 +10,7 @@ with held as (
                or count(o.unit_measure) not in (0, count(*)) as units_differ,
            min(o.base_per) is distinct from max(o.base_per) as bases_differ,
            count_if(o.obs_value_scaled not in (0, 1)) as not_yes_or_no,
-           count(*) as areas_with_value,
-           list(struct_pack(ref_area := o.ref_area, value := o.obs_value_scaled)) as country_values
+           count(*) as areas_with_value
     from report.indicator_observation o
     join touched_series t on t.series = o.series and t.indicator = o.indicator
     where o.preferred and o.obs_value_scaled is not null

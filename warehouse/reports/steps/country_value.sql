@@ -3,7 +3,7 @@
 -- Grain: one row per cell without a reason against it, and country.
 create or replace temp table country_value as
 with spread as (
-    select cell, unnest(country_values, recursive := true) from cell where reason is null
+    select v.* from cell_value v join cell c on c.cell = v.cell where c.reason is null
 ),
 weight as (
     select o.series, o.ref_area, o.time_period, o.freq, o.sex, o.age, o.urbanisation, o.income_wealth_quantile,

@@ -1,0 +1,107 @@
+"""A judged delivery beside what readers see: values of neighbours, of the agencies, and parts that are held already.
+
+What is published is read once, the series that the delivery touches and those that a declared identity puts beside
+them. What is decided about it is in `pipelines.checks.neighbours` and `pipelines.checks.identities`, which are pure.
+The provider's own history is another matter (`pipelines.checks`, level history). Where nothing is published yet,
+nothing is found.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from metadata.words import listed
+from pipelines.checks.figures import FIGURE, in_declared_unit, key_columns
+from pipelines.checks.identities import cases, having, others_of, words_of
+from pipelines.checks.neighbours import check_neighbours
+from pipelines.places import ROW
+
+if TYPE_CHECKING:
+    from metadata.findings import Finding
+    from pipelines.check import Judgement
+    from pipelines.knowledge import Knowledge
+    from warehouse.settings import Settings
+
+
+def beside_published(judgement: Judgement, settings: Settings, knowledge: Knowledge) -> list[Finding]:
+    """Return what is to be said about a delivery's accepted rows beside what is published; see this module's docstring.
+
+    Raises:
+        WarehouseError: the published copy is damaged or has another layout.
+    """
+    if not settings.current.is_file() or judgement.report.decision == "reject" or not judgement.accepted:
+        return []
+    staged = judgement.staged.with_row_index(ROW)
+    published = _published(staged, settings, knowledge)
+    if published.is_empty():
+        return []
+    rows = in_declared_unit(staged.with_columns(pl.col("obs_value").alias("_number")), knowledge.catalogue)
+    found = check_neighbours(rows, published, knowledge.areas, knowledge.catalogue, knowledge.structure)
+    provider = judgement.report.provider
+    if provider is not None:
+        found += check_held(rows, published.filter(pl.col("provider") == provider), knowledge)
+    return found
+
+
+def check_held(rows: pl.DataFrame, held: pl.DataFrame, knowledge: Knowledge) -> list[Finding]:
+    """Return the relations that a delivery's rows break together with what is held of the same provider.
+
+    A warning, never an error: nobody can say whether the delivery or what is held is wrong, and a delivery may be the
+    first of two that mend both. Relations within the delivery alone are judged before, with their own severity.
+
+    Args:
+        rows: accepted rows with `_i`, the key columns and `_figure`.
+        held: current rows of the provider with the key columns and `_figure`.
+        knowledge: declarations and names.
+    """
+    key = key_columns(knowledge.structure)
+    others = held.join(rows.select(key), on=key, how="anti").with_columns(pl.lit(None, pl.UInt32).alias(ROW))
+    if others.is_empty():
+        return []
+    frame = pl.concat([rows.select(ROW, *key, FIGURE), others.select(ROW, *key, FIGURE)])
+    broken = cases(frame, knowledge.catalogue, knowledge.structure).filter(
+        ~pl.col("holds") & (pl.col("rows").list.len() > 0)
+    )
+    alone = cases(rows.select(ROW, *key, FIGURE), knowledge.catalogue, knowledge.structure).filter(~pl.col("holds"))
+    told = having(broken, alone["rows"].explode()) if alone.height else broken.head(0)
+    broken = broken.join(told, on=["series", "identity", "ref_area", "time_period"], how="anti")
+    return [_held_finding(rows, part, knowledge) for part in broken.partition_by("series", "identity")]
+
+
+def _held_finding(rows: pl.DataFrame, part: pl.DataFrame, knowledge: Knowledge) -> Finding:
+    from metadata.rules import finding
+    from pipelines.checks.neighbours import examples_of
+
+    code, position = part.select("series", "identity").row(0)
+    identity = knowledge.catalogue.series[code].identities[position]
+    said: dict[str, Any] = words_of(identity, part, knowledge.areas)
+    touched = part["rows"].explode().unique().sort()
+    return finding(
+        "RELATION-HELD",
+        places=len(touched),
+        examples=examples_of(rows.filter(pl.col(ROW).is_in(touched.implode())), knowledge.structure, None),
+        variant="parts" if identity.dimension else None,
+        **{**said, "series": code, "other": listed(others_of(identity))},
+    )
+
+
+def _published(staged: pl.DataFrame, settings: Settings, knowledge: Knowledge) -> pl.DataFrame:
+    """Return what is published of the periods and series of a delivery, and of series in relation with them."""
+    from warehouse.connect import reader
+
+    series = set(staged["series"].unique())
+    for code, one in knowledge.catalogue.series.items():
+        for identity in one.identities:
+            related = {code, *others_of(identity)}
+            if related & series and identity.kind != "per_unit":
+                series |= related
+    key = key_columns(knowledge.structure)
+    with reader(settings) as connection:
+        found = connection.execute(
+            f"select provider, {', '.join(key)}, unit_mult, obs_value as _number from core.observation "  # noqa: S608
+            "where list_contains($series, series) and list_contains($periods, time_period)",
+            {"series": sorted(series), "periods": staged["time_period"].unique().to_list()},
+        ).pl()
+    return in_declared_unit(found, knowledge.catalogue)

@@ -1,0 +1,148 @@
+"""`sdg release`, `diff`, `backup` and `restore` as an analyst meets them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+from pipelines.cli import main
+
+HEADING = (
+    "FREQ,REPORTING_TYPE,SERIES,REF_AREA,SEX,AGE,URBANISATION,INCOME_WEALTH_QUANTILE,EDUCATION_LEV,OCCUPATION,"
+    "CUST_BREAKDOWN,COMPOSITE_BREAKDOWN,DISABILITY_STATUS,ACTIVITY,PRODUCT,TIME_PERIOD,OBS_VALUE,OBS_STATUS,"
+    "UNIT_MULT,UNIT_MEASURE,NATURE,BASE_PER"
+)
+
+
+def sdg(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+def table(path: Path, values: dict[int, float], base: str = "") -> Path:
+    rows = [
+        f"A,N,EN_HAZ_PCAP,417,{','.join(['_T'] * 11)},{year},{value},A,0,KG,C,{base}" for year, value in values.items()
+    ]
+    path.write_text("\n".join([HEADING, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("analyst")
+
+
+@pytest.fixture(scope="module")
+def home(folder: Path) -> Path:
+    """A state folder with two releases by the commands themselves."""
+    home = folder / "home"
+    first = table(folder / "first.csv", {year: 1500.0 + year for year in range(2015, 2025)})
+    assert sdg("submit", first, "--provider", "KGZ", "--home", home).exit_code == 0
+    made = sdg("release", "first", "--home", home)
+    assert (made.exit_code, made.stderr) == (0, "")
+    assert "Release first: 10 observations of 1 provider." in made.stdout
+    assert "It is the first release." in made.stdout
+    second = table(folder / "second.csv", {year: 1500.0 + year * 2 for year in range(2015, 2026)}, base="=2+3")
+    assert sdg("submit", second, "--provider", "KGZ", "--home", home).exit_code in (0, 1)
+    made = sdg("release", "--note", "the second", "--reference-date", "2025-07-01", "--home", home)
+    assert made.exit_code == 0
+    assert "21 differences from first" in made.stdout
+    return home
+
+
+def second_of(home: Path) -> str:
+    (name,) = (path.name for path in (home / "releases").iterdir() if path.name != "first")
+    return name
+
+
+def test_a_second_release_says_what_changed(home: Path) -> None:
+    name = second_of(home)
+    text = (home / "releases" / name / "CHANGES.md").read_text("utf-8")
+    assert "> the second" in text
+    assert "| Values revised | 10 | 1 |" in text
+    assert "→ 2025-07-01" in text
+    again = sdg("release", name, "--reference-date", "2025-07-01", "--home", home)
+    assert again.exit_code == 0
+    assert f"Release {name} is there already, with the same content" in " ".join(again.stdout.split())
+    taken = sdg("release", "first", "--home", home)
+    assert taken.exit_code == 2
+    assert "There is a release first already, and it holds something else." in taken.stderr
+
+
+def test_a_difference_in_words_is_as_wide_as_a_terminal(home: Path) -> None:
+    result = sdg("diff", "first", "current", "--home", home)
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert lines[0] == "From first to current: 21 differences"
+    assert max(map(len, lines)) <= 80
+    for title in ("Base period changed (10)", "Observations added (1)", "Values revised (10)"):
+        assert title in lines
+    assert sdg("diff", "first", "current", "--indicator", "13.1.1", "--home", home).stdout == (
+        "first and current hold the same.\n"
+    )
+
+
+def test_a_difference_for_programs_and_spreadsheets(home: Path) -> None:
+    result = sdg("diff", "first", "current", "--indicator", "12.4.2", "--format", "json", "--home", home)
+    assert result.exit_code == 1
+    said = json.loads(result.stdout)
+    assert said["counts"] == {"base_year_changed": 10, "key_added": 1, "value_revised": 10}
+    assert (said["before"], said["after"], said["different"]) == ("first", "current", True)
+    revised = next(one for one in said["differences"] if one["kind"] == "value_revised")
+    assert (revised["time_period"], revised["difference"]) == ("2015", 2015.0)
+    text = sdg("diff", "first", home / "releases" / second_of(home), "--format", "csv", "--home", home).stdout
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == 21
+    assert {row["code_after"] for row in rows if row["kind"] == "base_year_changed"} == {"'=2+3"}
+    added = next(row for row in rows if row["kind"] == "key_added")
+    assert (added["time_period"], added["value_before"], added["value_after"]) == ("2025", "", "5550.0")
+
+
+def test_lines_that_are_not_shown_are_counted(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.show_diff.LINES_SHOWN", 0)
+    assert "and 1 more; every row: --format csv" in sdg("diff", "first", "current", "--home", home).stdout
+
+
+def test_what_cannot_be_compared_ends_with_2(home: Path, tmp_path: Path) -> None:
+    assert sdg("diff", "first", "frist", "--home", home).exit_code == 2
+    wrong = sdg("diff", "first", "current", "--indicator", "12.4.9", "--home", home)
+    assert wrong.exit_code == 2
+    assert 'There is no indicator "12.4.9".' in wrong.stderr
+    nothing = sdg("release", "--home", tmp_path / "nothing")
+    assert nothing.exit_code == 2
+    assert "Nothing is published yet. Start with: sdg run" in nothing.stderr
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_a_backup_is_rehearsed(home: Path, folder: Path, tmp_path: Path) -> None:
+    target = tmp_path / "sdg.tar"
+    made = sdg("backup", target, "--home", home)
+    assert made.exit_code == 0, made.output
+    assert "11 observations, 2 deliveries, 2 files as received, 2 releases." in " ".join(made.stdout.split())
+    with tarfile.open(target) as tar:
+        assert {"backup.json", "warehouse.duckdb", "ledger.sqlite", "checksums.sha256"} < set(tar.getnames())
+    there = tmp_path / "there"
+    restored = sdg("restore", target, "--home", there)
+    assert restored.exit_code == 0, restored.output
+    assert sdg("diff", home / "published" / "current.duckdb", "current", "--home", there).exit_code == 0
+    for query in ("from report.indicator_observation order by all", "from core.load", "from ledger.release order by 1"):
+        rows = []
+        for one in (home, there):
+            with duckdb.connect(str(one / "published" / "current.duckdb"), read_only=True) as connection:
+                rows.append(connection.execute(query).fetchall())
+        assert rows[0] == rows[1] != []
+    again = sdg("submit", folder / "second.csv", "--provider", "KGZ", "--home", there)
+    assert again.exit_code == 0
+    assert "Already received: nothing was changed." in again.stdout
+    refused = sdg("restore", target, "--home", there)
+    assert refused.exit_code == 2
+    assert "This state folder is not empty" in refused.stderr
+    aside = sdg("restore", target, "--overwrite", "--home", there)
+    assert aside.exit_code == 0
+    assert "What was there before is in" in aside.stdout

@@ -1,0 +1,46 @@
+"""The declared tables in their schemas: tables, and the views among them with the comments of their declarations.
+
+A declaration whose `info` says `view` is made by its SQL file under `warehouse/reports/`: its columns are computed from
+other tables when they are read, and nobody inserts into it. DuckDB forgets the comments of a view that is replaced, so
+views are made here alone, when the layout is made or brought up: a change of such an SQL file is a new layout.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from warehouse.sql import REPORT_FILES
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from warehouse.connect import Warehouse
+
+
+def make_declared(warehouse: Warehouse, schema: str | None = None) -> None:
+    """Make the declared tables and views, of one schema or of all, inside the caller's transaction.
+
+    Args:
+        warehouse: open for writing; its schemas are there, and none of these tables is.
+        schema: None for all.
+    """
+    declared = [one for one in warehouse.tables.metadata.tables.values() if schema in (None, one.schema)]
+    views = [one for one in declared if one.info.get("view")]
+    tables = [one for one in declared if one not in views]
+    warehouse.tables.metadata.create_all(warehouse.sa, tables=tables, checkfirst=False)
+    for view in views:
+        _make_view(warehouse, view)
+
+
+def _make_view(warehouse: Warehouse, view: sa.Table) -> None:
+    query = (REPORT_FILES / f"{view.name}.sql").read_text(encoding="utf-8")
+    warehouse.connection.execute(f"create view {view.schema}.{view.name} as\n{query}")
+    warehouse.connection.execute(f"comment on view {view.schema}.{view.name} is {_text(view.comment)}")
+    for column in view.columns:
+        warehouse.connection.execute(
+            f'comment on column {view.schema}.{view.name}."{column.name}" is {_text(column.comment)}'
+        )
+
+
+def _text(text: str | None) -> str:
+    return "'" + (text or "").replace("'", "''") + "'"
