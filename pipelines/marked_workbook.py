@@ -29,6 +29,7 @@ from metadata.languages import RIGHT_TO_LEFT, direction, say
 from metadata.words import Text, text
 from pipelines.cells import Cells
 from pipelines.first_page import SEVERITY_WORDS, causes_of, headline
+from pipelines.read.template import OF_CHECK
 from pipelines.show import WOULD, counts_line
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 LIMIT = 2000
 """Most cells that are marked; errors first. The findings sheet says when there are more."""
-AUTHOR = "sdg check"
+AUTHOR = OF_CHECK
 """Author of our comments, by which those of an earlier report are known."""
 SHEET = text("Findings")
 _COLUMNS = (
@@ -209,6 +210,7 @@ def _write_findings(
     for row, line in enumerate(top, start=1):
         _put(sheet.cell(row, 1), line, language, wrap=False)
     sheet["A1"].font = _TITLE
+    sheet.cell(1, len(_COLUMNS)).value = OF_CHECK
     sheet.row_dimensions[1].height = 22
     sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)

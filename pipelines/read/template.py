@@ -16,6 +16,8 @@ import polars as pl
 from metadata.derive.template_plan import SEPARATOR, TEMPLATE_SHEET
 from pipelines.read.message import PLACE_COLUMNS, Header, StructureRef
 
+OF_CHECK = "sdg check"
+"""Stands in the first row of the sheet of findings that `sdg check` adds to a workbook: it is not the office's."""
 WITHOUT_NAMES = ("obs_value", "comment_obs", "comment_ts", "source_detail")
 """Columns whose texts are the office's own, and are never cut."""
 

@@ -28,7 +28,7 @@ from pipelines.read.delimited import HEADING_ROWS, column_names
 from pipelines.read.message import PLACE_COLUMNS, Header, Message, parse_prepared
 from pipelines.read.safety import MAX_SHEET_ROWS, Source
 from pipelines.read.table import ALL_NEEDED, OPEN_SDG, SEND, foreign_table, heading_position
-from pipelines.read.template import from_template, headed
+from pipelines.read.template import OF_CHECK, from_template, headed
 from pipelines.read.un_portal import FORMAT_EXCEL, from_portal, portal_columns, portal_heading
 
 FORMAT = "table-excel"
@@ -86,7 +86,8 @@ def _read(book: Workbook, name: str) -> Message:
     if not frames:
         raise _no_table(name, others, hidden)
     of_portal = len(portal)
-    aside = [sheet.title for sheet in others if any(any(row) for row in sheet.top)]
+    theirs = [sheet for sheet in others if OF_CHECK not in (sheet.top or [[]])[0]]
+    aside = [sheet.title for sheet in theirs if any(any(row) for row in sheet.top)]
     if aside and not template:
         read = listed((part["_sheet"][0] for part in frames if part.height), "comma")
         portal.append(finding("SHEET-NOT-READ", places=len(aside), names=listed(aside, "comma"), read=read))
