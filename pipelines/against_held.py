@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from metadata.findings import Counts, told_apart
+from pipelines.cells import with_history
 from pipelines.checks.history import AgainstHeld, check_history
 from pipelines.checks.history_frames import ROW
 from pipelines.checks.outcome import Scope
@@ -76,6 +77,8 @@ def judge_against_held(
     told = told_apart([*report.findings, *found.findings])[len(report.findings) :]
     judged.add(told)
     remarks = _remarks(judgement, told, found, key)
+    if judgement.cells is not None:
+        judgement = replace(judgement, cells=with_history(judgement.cells, staged, told, found.touched))
     if found.kept_back.is_empty():
         return replace(judgement, report=judged, remarks=remarks)
     if declared.policy.row_error == "reject":

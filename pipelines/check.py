@@ -19,9 +19,11 @@ import polars as pl
 
 from metadata.errors import SdgError
 from metadata.findings import Counts, FileReport
+from pipelines.cells import Cells, cells_of
 from pipelines.checks import causes, codes, delivery, outcome, scope, sets
 from pipelines.checks.docket import NONE_KEPT_BACK, Docket
 from pipelines.checks.outcome import MadeWhenAsked, Scope
+from pipelines.checks.template import about_template
 from pipelines.compact import as_text, blanks, compacted, one_of
 from pipelines.correct import CORRECTION, VALUE, Corrected, apply_corrections
 from pipelines.map import apply_map
@@ -59,6 +61,7 @@ class Judgement:
         header: what the message says about itself.
         remarks: which accepted rows a warning touches: dimensions, `time_period` and `finding` (its id), one row a
             warning and row. What is answered to the warning is published beside these values.
+        cells: of a workbook, where its cells are; None for other files.
     """
 
     report: FileReport
@@ -71,6 +74,7 @@ class Judgement:
     structure_version: str
     header: Header
     remarks: MadeWhenAsked = MadeWhenAsked()  # noqa: RUF009
+    cells: Cells | None = None
 
     @property
     def accepted(self) -> int:
@@ -148,6 +152,7 @@ def judge(
     report.counts = Counts(received=observations.height)
     report.add(message.notes)
     report.add(delivery.about_structure(message.header, provider, structure, held))
+    report.add(about_template(message.header, catalogue))
     refusals = delivery.refusals(message.header, mapped.frame, structure)
     docket = Docket(received, received.head(0), catalogue, structure, areas, provider, today)
     if refusals:
@@ -216,6 +221,7 @@ def _judged(
         structure_version=structure.version_label,
         header=message.header,
         remarks=outcome.remarks_later(docket.rows, accepted, causes.remarks(docket, told), structure),
+        cells=cells_of(docket, told, message) if docket.of_workbook else None,
     )
 
 

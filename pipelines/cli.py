@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines import cli_answers, cli_assessment, cli_export, cli_metadata, cli_release, cli_rules
+from pipelines import cli_answers, cli_assessment, cli_export, cli_metadata, cli_release, cli_rules, cli_template
+from pipelines.cli_template import LANG
 from pipelines.commands import (
     EXIT_COULD_NOT,
     EXIT_DATA,
@@ -23,12 +24,12 @@ from pipelines.commands import (
     Commands,
     example,
     must_exist,
-    one_of,
     settings_of,
 )
 
 if TYPE_CHECKING:
     from metadata.findings import Report
+    from metadata.languages import Language
 
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 
@@ -201,21 +202,32 @@ def read(file: Path, out: Path, columns: Path | None, codes: Path | None) -> Non
 @example(
     "sdg check data.xml --provider KGZ",
     "sdg check *.xlsx --provider KEN --format html --out report.html",
+    "sdg check data.xlsx --provider KGZ --lang ru --format xlsx --out marked.xlsx",
 )
 @main.command()
 @FILES
 @click.option("--provider", "provider_id", metavar="ID", help="Whose file it is: its areas and code map apply.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "html", "csv"]), default="text")
+@click.option("--format", "form", type=click.Choice(["text", "json", "html", "csv", "xlsx"]), default="text")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the report to this file.")
 @click.option("--brief", is_flag=True, help="Text: the first page only, at most ten causes and how to mend them.")
+@LANG
 @HOME
 def check(
-    files: tuple[Path, ...], provider_id: str | None, form: str, out: Path | None, brief: bool, home: Path | None
+    files: tuple[Path, ...],
+    provider_id: str | None,
+    form: str,
+    out: Path | None,
+    brief: bool,
+    lang: str | None,
+    home: Path | None,
 ) -> None:
     """Judge files and change nothing: what `sdg submit` would say.
 
     Needs no network. Where a published warehouse is at hand, the file is also
-    compared with what is held.
+    compared with what is held. --format xlsx gives an office's own workbook
+    back, with the cells to mend marked and a sheet of the findings.
+
+    The report is in the provider's language, JSON in English; --lang chooses.
 
     \b
     Exit code: 0 no error finding; 1 error findings; 2 a file is unreadable.
@@ -224,10 +236,13 @@ def check(
     from pipelines.knowledge import Knowledge
     from pipelines.preview import preview_file
     from pipelines.show import file_text
+    from pipelines.spoken import chosen_language, saying
 
     knowledge = Knowledge.read()
-    if provider_id is not None:
-        knowledge.providers.get(provider_id)
+    provider = knowledge.providers.get(provider_id) if provider_id is not None else None
+    language = chosen_language(lang, None if form == "json" else provider)
+    if form == "xlsx" and (out is None or len(files) != 1):
+        raise click.UsageError("--format xlsx marks one workbook at a time and needs --out MARKED.xlsx.")
     settings = settings_of(home)
     report = Report()
     pages: list[str] = []
@@ -236,18 +251,29 @@ def check(
         file_report, judgement = preview_file(file, provider_id, settings, knowledge)
         unreadable = unreadable or judgement is None
         report.files.append(file_report)
-        pages.append(file_text(file_report, judged_only=True, brief=brief))
-    _emit(report, pages, form, out)
+        if form == "text":
+            pages.append(file_text(file_report, judged_only=True, brief=brief, say=saying(language)))
+        elif form == "xlsx" and out is not None:
+            from pipelines.marked_workbook import mark_workbook
+
+            done = mark_workbook(file, out, file_report, judgement, language)
+            click.echo(f"{done} cells marked, {len(file_report.findings)} findings; written to {out}")
+    if form != "xlsx":
+        _emit(report, pages, form, out, language)
     sys.exit(EXIT_COULD_NOT if unreadable else EXIT_OK if report.valid else EXIT_DATA)
 
 
-def _emit(report: Report, pages: Sequence[str], form: str, out: Path | None) -> None:
-    from pipelines.report_formats import to_csv, to_html, to_json
+def _emit(report: Report, pages: Sequence[str], form: str, out: Path | None, language: Language) -> None:
+    from metadata.languages import direction
+    from pipelines.report_formats import in_language, to_csv, to_html, to_json
+    from pipelines.spoken import saying
 
     if form == "text":
         text = "\n\n".join(pages) + "\n"
+    elif form == "html":
+        text = to_html(report, say=saying(language), language=language, direction=direction(language))
     else:
-        text = {"json": to_json, "html": to_html, "csv": to_csv}[form](report)
+        text = (to_json if form == "json" else to_csv)(in_language(report, language))
     if out is None:
         click.echo(text, nl=not text.endswith("\n"))
         return
@@ -263,6 +289,7 @@ def _emit(report: Report, pages: Sequence[str], form: str, out: Path | None) -> 
 @click.option("--again", is_flag=True, help="The office returns to this earlier file on purpose.")
 @click.option("--confirm-withdrawal", is_flag=True, help="Much that is held is missing in the file, and that is meant.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@LANG
 @HOME
 def submit(
     files: tuple[Path, ...],
@@ -270,6 +297,7 @@ def submit(
     again: bool,
     confirm_withdrawal: bool,
     form: str,
+    lang: str | None,
     home: Path | None,
 ) -> None:
     """Take files in: keep the bytes, judge, load what may be loaded, report.
@@ -286,9 +314,11 @@ def submit(
     from pipelines.deliver import submit as take
     from pipelines.knowledge import Knowledge
     from pipelines.publication import bring_up_to_date, news
+    from pipelines.spoken import chosen_language
     from warehouse.ledger import Ledger
 
     knowledge = Knowledge.read()
+    language = chosen_language(lang, None if form == "json" else knowledge.providers.get(provider_id))
     knowledge.providers.get(provider_id)
     must_exist(files)
     settings = settings_of(home).ensure()
@@ -308,19 +338,21 @@ def submit(
         bring_up_to_date(
             settings, knowledge, purpose="sdg submit", publish_anyway=news(report.files), on_wait=waits
         )
-    _print_reports(report, form)
+    _print_reports(report, form, language)
     unreadable = any(file.decision == "reject" and file.format is None for file in report.files)
     sys.exit(EXIT_COULD_NOT if unreadable else EXIT_OK if report.valid else EXIT_DATA)
 
 
-def _print_reports(report: Report, form: str) -> None:
-    from pipelines.report_formats import to_json
+def _print_reports(report: Report, form: str, language: Language) -> None:
+    from pipelines.report_formats import in_language, to_json
     from pipelines.show import file_text
+    from pipelines.spoken import saying
 
     if form == "json":
-        click.echo(to_json(report))
+        click.echo(to_json(in_language(report, language)))
         return
-    click.echo("\n\n".join(file_text(file, judged_only=False) for file in report.files))
+    say = saying(language)
+    click.echo("\n\n".join(file_text(file, judged_only=False, say=say) for file in report.files))
 
 
 @example("sdg rejudge KGZ-1a2b3c4d5e6f", "sdg rejudge --provider RWA")
@@ -367,7 +399,7 @@ def rejudge(
         bring_up_to_date(
             settings, knowledge, purpose="sdg rejudge", publish_anyway=news(report.files), on_wait=waits
         )
-    _print_reports(report, form)
+    _print_reports(report, form, "en")
     sys.exit(EXIT_OK if report.valid else EXIT_DATA)
 
 
@@ -397,45 +429,13 @@ def withdraw(delivery: str, reason: str, home: Path | None) -> None:
     click.echo(f"{delivery} withdrawn: {closed} values closed, {restored} earlier values current again.")
 
 
-@example("sdg template KGZ --indicator 12.4.2 --indicator 13.1.1 --out kgz.xlsx")
-@main.command()
-@click.argument("provider_id", metavar="PROVIDER")
-@click.option("--indicator", "indicators", multiple=True, metavar="N", help="Only this indicator; may be repeated.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Workbook to write (.xlsx).")
-def template(provider_id: str, indicators: tuple[str, ...], out: Path) -> None:
-    """Write the workbook that an office fills and sends back.
-
-    One sheet an indicator, with lists to choose codes from and the units
-    fixed; the first sheet says how to fill it.
-    """
-    from metadata.derive.template import write_template
-    from pipelines.knowledge import Knowledge
-
-    knowledge = Knowledge.read()
-    provider = knowledge.providers.get(provider_id)
-    chosen = indicators or tuple(knowledge.catalogue.indicators)
-    for number in chosen:
-        one_of("indicator", number, knowledge.catalogue.indicators)
-    write_template(
-        out,
-        provider_id=provider.id,
-        provider_name=provider.name,
-        areas=provider.areas,
-        indicators=chosen,
-        catalogue=knowledge.catalogue,
-        structure=knowledge.structure,
-        areas_table=knowledge.areas,
-    )
-    click.echo(f"Template for {provider.id} with {len(chosen)} indicators written to {out}")
-
-
+cli_template.register(main)
 cli_release.register(main)
 cli_answers.register(main)
 cli_metadata.register(main)
 cli_rules.register(main)
 cli_export.register(main)
 cli_assessment.register(main)
-
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import json
 from dataclasses import fields
 
 from metadata.findings import Example, FileReport, Finding, Report
+from metadata.languages import Language, report_in
 from metadata.words import Text, counted, figure, text
 from pipelines.first_page import SEVERITY_WORDS, causes_of, first_page, headline
 from pipelines.show import FEW, WOULD, Say, counts_line, places_in_words
@@ -23,6 +24,11 @@ CSV_HEADINGS = (
     *("json_path" if f.name == "path" else f.name for f in fields(Example)), "finding", "because_of",
 )  # fmt: skip
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def in_language(report: Report, language: Language) -> Report:
+    """Return the report with its sentences in a language, for the forms that take them as they are."""
+    return report if language == "en" else Report([report_in(file, language) for file in report.files])
 
 
 def to_json(report: Report) -> str:

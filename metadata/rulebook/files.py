@@ -52,6 +52,20 @@ RULES: tuple[Rule, ...] = (
         },
     ),
     Rule(
+        "TEMPLATE-OLDER", "info", "file", "note",
+        "The file was filled in a template of version {version}; a template made today is of version {current}. "
+        "It was judged by today's declarations.",
+        "Nothing to do now. Ask for a new template before the next report: sdg template.",
+        "Our own template only; none is among the published files measured.",
+        variants={
+            "gone": Wording(
+                "The file was filled in a template of version {version}, which asks for {indicators}: no such "
+                "indicator is declared today. It was judged by today's declarations.",
+                "Nothing to do now. Ask for a new template before the next report: sdg template.",
+            ),
+        },
+    ),
+    Rule(
         "COMPONENT-MISSING", "error", "file", "reject",
         "The file has no {columns}, which {held} requires.",
         "Add what is missing, or give the provider a default in its code map. The template has every column.",

@@ -49,7 +49,7 @@ class Docket:
         findings: in the order of judgement.
         terms: severities and waivers that are not the catalogue's; None until they are asked for.
         touched: `_i` of the rows of findings by their position, where somebody asks for them later: causes,
-            consequences (`pipelines.checks.causes`) and warnings.
+            consequences (`pipelines.checks.causes`) and warnings; of a workbook, whose cells are marked, all.
     """
 
     received: pl.DataFrame
@@ -63,6 +63,11 @@ class Docket:
     terms: Terms | None = None
     touched: dict[int, pl.Series] = field(default_factory=dict)
     _hangs: list[pl.DataFrame] = field(default_factory=list)
+
+    @property
+    def of_workbook(self) -> bool:
+        """Say whether the rows stand in sheets."""
+        return bool(self.received.height) and self.received["_sheet"][0] is not None
 
     def report(
         self,
@@ -121,7 +126,7 @@ class Docket:
         if share.expired is not None:
             self.findings.append(expired(found, share.expired))
         effect = RULES[rule].effect
-        if found.severity == "warning" or rule in EXPLAINING:
+        if found.severity == "warning" or rule in EXPLAINING or self.of_workbook:
             self.touched[len(self.findings)] = rows
         if effect == "set_aside" or (effect == "quarantine" and found.severity == "error"):
             number = pl.lit(len(self.findings), dtype=pl.Int32).alias("_finding")

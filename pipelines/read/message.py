@@ -76,7 +76,8 @@ class Header:
         structure: the structure or dataflow of the first data set.
         test: True when the message says that it is a test.
         message_id: id of the message.
-        template_version: version of our Excel template that the file was made from; None for other files.
+        template_version: version of our template that the file was made from; None for other files.
+        template_indicators: numbers of the indicators that the template was made for.
         dataset_actions: the action of each data set, None where it has none.
     """
 
@@ -87,6 +88,7 @@ class Header:
     test: bool = False
     message_id: str | None = None
     template_version: str | None = None
+    template_indicators: tuple[str, ...] = ()
     dataset_actions: tuple[str | None, ...] = ()
 
 
@@ -102,6 +104,7 @@ class Message:
         frame: the observations; see this module's docstring. A message without observations has no rows.
         notes: findings that were noticed while reading, for example an unusual encoding.
         letters: of a workbook: sheet → column of the frame → letters of the column in the sheet.
+        noted: of a workbook: rule of a note → sheet and cell of every place, up to a limit.
         path_of: of a JSON message: `_row` of an observation → its path from the root. Paths are made when they are
             asked for: a report names a few, a message has a million.
     """
@@ -112,6 +115,7 @@ class Message:
     notes: tuple[Finding, ...] = ()
     letters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     path_of: Callable[[int], str] | None = None
+    noted: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -124,7 +128,7 @@ class MessageStream:
         batches: frames in the order of the file, at least one, all with the same columns (`Message.frame`).
             A document that turns out damaged late raises `UnreadableFile` from here.
         notes: findings noticed while reading, complete once `batches` is exhausted.
-        letters, path_of: as in `Message`.
+        letters, path_of, noted: as in `Message`.
     """
 
     format: str
@@ -133,13 +137,15 @@ class MessageStream:
     notes: list[Finding] = field(default_factory=list)
     letters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     path_of: Callable[[int], str] | None = None
+    noted: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, message: Message) -> MessageStream:
         """Return what was read as a whole as a stream of one batch."""
         return cls(
-            message.format, message.header, iter([message.frame]), list(message.notes), message.letters, message.path_of
-        )
+            message.format, message.header, iter([message.frame]), list(message.notes), message.letters,
+            message.path_of, message.noted,
+        )  # fmt: skip
 
     def whole(self) -> Message:
         """Return all that is left of the stream as one message.
@@ -151,7 +157,7 @@ class MessageStream:
 
         frames = list(self.batches)
         frame = frames[0] if len(frames) == 1 else pl.concat(frames)
-        return Message(self.format, self.header, frame, tuple(self.notes), self.letters, self.path_of)
+        return Message(self.format, self.header, frame, tuple(self.notes), self.letters, self.path_of, self.noted)
 
 
 def parse_prepared(text: str | None) -> datetime | None:

@@ -18,6 +18,7 @@ from metadata.words import text
 from pipelines.read.delimited import DELIMITERS, HEADING_ROWS, Text, column_names
 from pipelines.read.delimited_rows import Cells, Grid, read_cells, stream_cells
 from pipelines.read.message import ACTIONS, PLACE_COLUMNS, Header, MessageStream
+from pipelines.read.template import from_template, headed, mark_of
 from pipelines.read.un_portal import FORMAT_CSV, from_portal, portal_heading, portal_position
 
 FORMAT = "table-csv"
@@ -98,15 +99,17 @@ def open_table_csv(source: Text) -> MessageStream:
         frame, note = from_portal(_placed(read_cells(source, grid), columns, source.name, line))
         return MessageStream(FORMAT_CSV, _header(frame["_action"].unique()), iter([_in_order(frame)]), [*notes, note])
 
+    mark = mark_of(source.records(delimiter)[0][0]) if row > 1 else {}
+
     def batches() -> Iterator[pl.DataFrame]:
         actions = set[str | None]()
         for cells in stream_cells(source, grid):
-            frame = _placed(cells, columns, source.name, line)
+            frame = from_template(_placed(cells, columns, source.name, line), mark)
             actions.update(frame["_action"].unique())
             yield _in_order(frame)
-            stream.header = _header(actions)
+            stream.header = headed(_header(actions), mark)
 
-    stream = MessageStream(FORMAT, _header(()), iter(()), notes)
+    stream = MessageStream(FORMAT, headed(_header(()), mark), iter(()), notes)
     every = batches()
     stream.batches = chain([next(every)], every)
     return stream

@@ -19,20 +19,21 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.workbook import Workbook
 
+from metadata.derive.template_plan import TEMPLATE_SHEET
 from metadata.errors import UnreadableFile
 from metadata.findings import EXAMPLES_KEPT, Example, Finding
 from metadata.rules import finding
 from metadata.words import listed, text
 from pipelines.read.delimited import HEADING_ROWS, column_names
-from pipelines.read.message import PLACE_COLUMNS, Header, Message, StructureRef, parse_prepared
+from pipelines.read.message import PLACE_COLUMNS, Header, Message, parse_prepared
 from pipelines.read.safety import MAX_SHEET_ROWS, Source
 from pipelines.read.table import ALL_NEEDED, OPEN_SDG, SEND, foreign_table, heading_position
+from pipelines.read.template import OF_CHECK, from_template, headed
 from pipelines.read.un_portal import FORMAT_EXCEL, from_portal, portal_columns, portal_heading
 
 FORMAT = "table-excel"
-TEMPLATE_SHEET = "_template"
-"""Hidden sheet by which our template is known: names in column A, texts in column B."""
 _TEMPLATE_ROWS = 50
+_NOTED = 2000
 _LARGEST_WHOLE = 1e15
 
 
@@ -61,7 +62,6 @@ def _damaged(name: str, error: Exception) -> UnreadableFile:
 
 def _read(book: Workbook, name: str) -> Message:
     template = _template(book, name)
-    prefilled = frozenset(template.get("prefilled", "").lower().split())
     notes = _Notes()
     frames, others, hidden, portal = [], [], [], list[Finding]()
     letters: dict[str, dict[str, str]] = {}
@@ -73,7 +73,7 @@ def _read(book: Workbook, name: str) -> Message:
         if table.columns is None:
             others.append(table)
         else:
-            frame = table.frame(prefilled)
+            frame = from_template(table.frame(), template)
             letters[table.title] = {
                 column: get_column_letter(position) for position, column in enumerate(table.columns, 1) if column
             }
@@ -86,7 +86,8 @@ def _read(book: Workbook, name: str) -> Message:
     if not frames:
         raise _no_table(name, others, hidden)
     of_portal = len(portal)
-    aside = [sheet.title for sheet in others if any(any(row) for row in sheet.top)]
+    theirs = [sheet for sheet in others if OF_CHECK not in (sheet.top or [[]])[0]]
+    aside = [sheet.title for sheet in theirs if any(any(row) for row in sheet.top)]
     if aside and not template:
         read = listed((part["_sheet"][0] for part in frames if part.height), "comma")
         portal.append(finding("SHEET-NOT-READ", places=len(aside), names=listed(aside, "comma"), read=read))
@@ -94,22 +95,18 @@ def _read(book: Workbook, name: str) -> Message:
     components = [column for column in frame.columns if column not in PLACE_COLUMNS]
     modified = book.properties.modified
     prepared = f"{modified.isoformat()}Z" if isinstance(modified, datetime) else None
-    header = Header(
-        sender=template.get("provider"),
-        prepared=prepared,
-        prepared_at=parse_prepared(prepared),
-        structure=StructureRef.parse(template.get("structure", "")),
-        template_version=template.get("version"),
-        dataset_actions=(None,),
+    header = headed(
+        Header(prepared=prepared, prepared_at=parse_prepared(prepared), dataset_actions=(None,)), template
     )
     form = FORMAT_EXCEL if of_portal == len(frames) else FORMAT
     return Message(
-        form, header, frame.select(*components, *PLACE_COLUMNS), (*notes.findings(), *portal), letters=letters
-    )
+        form, header, frame.select(*components, *PLACE_COLUMNS), (*notes.findings(), *portal),
+        letters=letters, noted=notes.places,
+    )  # fmt: skip
 
 
 def _template(book: Workbook, name: str) -> dict[str, str]:
-    """Return what the hidden sheet of our template says, or nothing for another workbook."""
+    """Return what the hidden sheet of our template says, names in column A; nothing for another workbook."""
     if TEMPLATE_SHEET not in book.sheetnames:
         return {}
     said = {}
@@ -170,17 +167,20 @@ def _rows(sheet: Any, name: str, limit: int) -> Iterator[tuple[Any, ...]]:
 
 
 class _Notes:
-    """Counts what is odd about cells, with the first examples."""
+    """Counts what is odd about cells, with the first examples; `places` has sheet and cell of up to `_NOTED` a rule."""
 
     def __init__(self) -> None:
         self._counts: defaultdict[str, int] = defaultdict(int)
         self._examples: defaultdict[str, list[Example]] = defaultdict(list)
+        self.places: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
 
     def add(self, rule: str, sheet: str, row: int, column: str, value: str | None, position: int) -> None:
         """Count one cell; `position` is that of its column, from 0."""
         self._counts[rule] += 1
+        cell = f"{get_column_letter(position + 1)}{row}"
+        if len(self.places[rule]) < _NOTED:
+            self.places[rule].append((sheet, cell))
         if len(self._examples[rule]) < EXAMPLES_KEPT:
-            cell = f"{get_column_letter(position + 1)}{row}"
             self._examples[rule].append(Example(sheet=sheet, row=row, column=column, value=value, cell=cell))
 
     def findings(self) -> tuple[Finding, ...]:
@@ -256,8 +256,8 @@ class _Sheet:
             self._values.append(values)
             self._numbers.append(number)
 
-    def frame(self, prefilled: frozenset[str]) -> pl.DataFrame:
-        """Return the rows; those in which nothing but prefilled cells is filled are left out."""
+    def frame(self) -> pl.DataFrame:
+        """Return the rows that are not blank."""
         columns = self.columns or []
         texts = zip(*self._values, strict=True) if self._values else [[] for _ in columns]
         frame = pl.DataFrame([
@@ -265,14 +265,10 @@ class _Sheet:
             for column, values in zip(columns, texts, strict=True)
             if column and column not in PLACE_COLUMNS
         ])
-        frame = frame.with_columns(
+        return frame.with_columns(
             pl.lit(self.title).alias("_sheet"),
             pl.Series("_row", self._numbers, dtype=pl.Int64),
             pl.lit(None, pl.Int64).alias("_line"),
             pl.lit(0, pl.Int32).alias("_dataset"),
             pl.lit(None, pl.String).alias("_action"),
         )
-        typed = [c for c in frame.columns if c not in prefilled and c not in PLACE_COLUMNS]
-        if not prefilled or not typed:
-            return frame
-        return frame.filter(pl.any_horizontal(pl.col(typed).is_not_null()))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from metadata.derive.template_plan import template_version
 from metadata.errors import SdgError
 from metadata.findings import Counts, Finding
+from metadata.load import load_catalogue
 from metadata.rules import finding
 from pipelines import check
 from pipelines.check import Judgement, Scope
@@ -101,6 +104,28 @@ def test_an_action_that_sdmx_does_not_know_refuses_the_delivery(judged: JudgeRow
     result = judged({"_action": "Upsert"})
     assert_refused(result, 1)
     assert only(result, "ACTION-UNKNOWN").message == ("The action of a data set is Upsert, which SDMX does not know.")
+
+
+def test_an_older_template_is_read_with_a_note(judged: JudgeRows) -> None:
+    today = template_version(load_catalogue(), ("12.4.2",))
+    header = Header(template_version=today, template_indicators=("12.4.2",))
+    assert judged({}, header=header).report.findings == []
+    result = judged({}, header=replace(header, template_version="1-0123456789ab"))
+    found = only(result, "TEMPLATE-OLDER")
+    assert (found.severity, found.places, result.report.decision) == ("info", 1, "load")
+    assert found.message == (
+        f"The file was filled in a template of version 1-0123456789ab; a template made today is of version {today}. "
+        "It was judged by today's declarations."
+    )
+
+
+def test_a_template_for_an_indicator_that_is_gone_is_read_with_a_note(judged: JudgeRows) -> None:
+    header = Header(template_version="1-0123456789ab", template_indicators=("12.4.2", "12.9.9"))
+    found = only(judged({}, header=header), "TEMPLATE-OLDER")
+    assert found.message == (
+        "The file was filled in a template of version 1-0123456789ab, which asks for 12.9.9: no such indicator is "
+        "declared today. It was judged by today's declarations."
+    )
 
 
 def test_a_national_structure_is_information(judged: JudgeRows, office: Office) -> None:
