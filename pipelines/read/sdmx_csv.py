@@ -240,7 +240,7 @@ def _without_names(frame: pl.DataFrame, columns: list[str], several: frozenset[s
     quoted, plain = rf'"({_CODE}): (?:[^"]|"")*"', rf"({_CODE}): [^{cut}]*"
     each = rf"(^|{cut})(?:{quoted}|{plain})"
 
-    def ids(texts: pl.Series, column: str) -> pl.Series:
+    def ids(texts: pl.Expr, column: str) -> pl.Expr:
         if column in several:
             return texts.str.replace_all(each, "${1}${2}${3}")
         return texts.str.replace(_CODE_AND_NAME, "$1")

@@ -42,18 +42,29 @@ MEMORY_MB = 2048
 LONGEST = 16 * 1024
 """Longest input in bytes; the specimens have up to 3,000."""
 NAME = "fuzzed"
-STATIC = ["SERIES,REF_AREA,TIME_PERIOD,OBS_VALUE,COMMENT_OBS\nA,004,2020,1.50,x\n", "SERIES;TIME_PERIOD;OBS_VALUE\nA;2020;1\n",
-          "Goal,Target,Indicator,SeriesCode,GeoAreaCode,TimePeriod,Value,Units\n12,12.1,12.1.1,A,4,2020,<1,KG\n"]
+STATIC = [
+    "SERIES,REF_AREA,TIME_PERIOD,OBS_VALUE,COMMENT_OBS\nA,004,2020,1.50,x\n",
+    "SERIES;TIME_PERIOD;OBS_VALUE\nA;2020;1\n",
+    "Goal,Target,Indicator,SeriesCode,GeoAreaCode,TimePeriod,Value,Units\n12,12.1,12.1.1,A,4,2020,<1,KG\n",
+]
 WORDS = {
-    "xml": ["<Obs ", "<Series ", "<Group ", "<DataSet ", "/>", "</DataSet>", "<!--", "-->", "<![CDATA[", "]]>", "<?x ?>",
-            "&amp;", "&#10;", "&#x0;", "<!DOCTYPE x>", ' action="Delete"', "generic:", "xmlns:a=", "<SeriesKey>", "'"],
-    "csv": ["STRUCTURE[;]", "DATAFLOW", "STRUCTURE_NAME", "ACTION", "SERIES_KEY", "\r\n", "\n", "\r", '""', '"', ";", "\t",
-            ": ", "[]", "[en;fr]", "OBS_VALUE", "TIME_PERIOD", ",,", "\x00", "\xef\xbb\xbf"],
+    "xml": ["<Obs ", "<Series ", "<Group ", "<DataSet ", "/>", "</DataSet>", "<!--", "-->", "<![CDATA[", "]]>",
+            "<?x ?>", "&amp;", "&#10;", "&#x0;", "<!DOCTYPE x>", ' action="Delete"', "generic:", "xmlns:a=", "<SeriesKey>", "'"],
+    "csv": ["STRUCTURE[;]", "DATAFLOW", "STRUCTURE_NAME", "ACTION", "SERIES_KEY", "\r\n", "\n", "\r", '""', '"', ";",
+            "\t", ": ", "[]", "[en;fr]", "OBS_VALUE", "TIME_PERIOD", ",,", "\x00", "\xef\xbb\xbf"],
     "json": ['"dataSets"', '"structures"', '"structure"', '"observations"', '"series"', '"0:0"', "null", "-1", "1e999",
              "[]", "{}", "true", '"values"', '"keyPosition"', '"dimensions"', '"links"', '"attributes"', "\\ud800"],
     "part": ["<c ", "<row ", ' r="A1"', ' t="s"', ' t="inlineStr"', "<f>", "<v>", "<is><t>", ' s="1"', "1e999", "#REF!",
              ' r="XFD1048576"', "<mergeCell ", "-1", "2958466", "<!DOCTYPE x>", "<si>", "<numFmt "],
 }
+
+
+def whole(error: SdgError) -> SdgError:
+    """Return the error, which must have a place in the input and a whole sentence."""
+    assert error.where, f"no place: {error}"
+    assert error.where.startswith(NAME), f"another place: {error}"
+    assert error.what.endswith("."), f"no whole sentence: {error}"
+    return error
 
 
 def sentence_or_message(data: bytes) -> Message | SdgError:
@@ -71,10 +82,7 @@ def sentence_or_message(data: bytes) -> Message | SdgError:
     try:
         message = read_message(data, name=NAME)
     except SdgError as error:
-        assert error.where, f"no place: {error}"
-        assert error.where.startswith(NAME), f"another place: {error}"
-        assert error.what.endswith("."), f"no whole sentence: {error}"
-        return error
+        return whole(error)
     columns = message.frame.columns
     assert tuple(columns[-len(PLACE_COLUMNS) :]) == PLACE_COLUMNS, f"no place columns at the end: {columns}"
     texts = message.frame.drop(PLACE_COLUMNS)
@@ -108,8 +116,10 @@ def workbook_parts() -> dict[str, bytes]:
 
     book = Workbook()
     sheet: Any = book.worksheets[0]
-    for row in (("SERIES", "TIME_PERIOD", "OBS_VALUE", "COMMENT_OBS"), ("A", 2020, 1.5, "x"), ("B", "2021", "=1+1", True),
-                ("C", date(2020, 1, 1), None, " y ")):
+    for row in (
+        ("SERIES", "TIME_PERIOD", "OBS_VALUE", "COMMENT_OBS"), ("A", 2020, 1.5, "x"),
+        ("B", "2021", "=1+1", True), ("C", date(2020, 1, 1), None, " y "),
+    ):
         sheet.append(row)
     sheet.merge_cells("A6:B7")
     hidden: Any = book.create_sheet("_template")
@@ -140,8 +150,8 @@ def in_archive(data: bytes) -> bytes:
     """Return the data as it is, or in an archive of the kind that the first byte names."""
     kinds: list[Callable[[bytes], bytes]] = [
         lambda d: d, lambda d: gzip.compress(d, mtime=0), lambda d: zipped({"../data": d}),
-        lambda d: gzip.compress(d[::2], mtime=0) + gzip.compress(d[1::2], mtime=0), lambda d: gzip.compress(d, mtime=0) + d,
-        lambda d: zipped({"data.zip": zipped({"data": d})}),
+        lambda d: gzip.compress(d[::2], mtime=0) + gzip.compress(d[1::2], mtime=0),
+        lambda d: gzip.compress(d, mtime=0) + d, lambda d: zipped({"data.zip": zipped({"data": d})}),
     ]
     return kinds[data[0] % len(kinds)](data[1:]) if data else data
 
@@ -156,12 +166,13 @@ def _parts() -> list[bytes]:
 
 def _archives() -> list[bytes]:
     small = STATIC[0].encode()
-    whole = [b"\0" + gzip.compress(small, mtime=0), b"\0" + zipped({"data.csv": small}), b"\0" + zipped(workbook_parts())]
-    return [*whole, *(bytes([kind]) + small for kind in range(6))]
+    real = [gzip.compress(small, mtime=0), zipped({"data.csv": small}), zipped(workbook_parts())]
+    return [*(b"\0" + one for one in real), *(bytes([kind]) + small for kind in range(6))]
 
 
 def _tables() -> list[bytes]:
-    return [*(text.encode() for text in STATIC), STATIC[0].encode("utf-16"), STATIC[0].replace("x", "ж").encode("cp1251")]
+    first = STATIC[0]
+    return [*(text.encode() for text in STATIC), first.encode("utf-16"), first.replace("x", "ж").encode("cp1251")]
 
 
 def _read(data: bytes) -> None:

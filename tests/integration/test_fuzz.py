@@ -1,4 +1,4 @@
-"""The fuzz targets of the readers, bounded: no input ends in another exception, hangs or eats memory; and each can fail."""
+"""The fuzz targets of the readers, bounded: no input ends in another exception, hangs or eats memory."""
 
 from __future__ import annotations
 

@@ -343,11 +343,11 @@ def test_whatever_a_csv_writer_writes_is_read_back(table: list[list[str]], delim
 
 
 def test_every_value_of_a_labelled_cell_keeps_its_id() -> None:
-    """SDMX-CSV 2.0 field guide, "multi-valued components": `A: Value A;B: Value B`; quoted where a name has the mark."""
+    """SDMX-CSV 2.0 field guide, multi-valued components: `A: Value A;B: Value B`; quoted where a name has the mark."""
     text = (
-        'STRUCTURE[|];STRUCTURE_ID;ACTION;NATURE[]: Nature;OWN[]: Own;COMMENT_OBS[en|fr]: Comment\n'
+        "STRUCTURE[|];STRUCTURE_ID;ACTION;NATURE[]: Nature;OWN[]: Own;COMMENT_OBS[en|fr]: Comment\n"
         'dataflow;A:B(1.0): Its name;M;"C: Country|""E: Esti|mated""|G: Global";X: Mine;en:One: 1|fr:Un\n'
-        'dataflow;A:B(1.0): Its name;M;;Y: Mine|Z: Too;\n'
+        "dataflow;A:B(1.0): Its name;M;;Y: Mine|Z: Too;\n"
     )
     message = read_message(text.encode())
     assert rows(message, "nature", "own", "comment_obs", "_action") == [
@@ -357,7 +357,8 @@ def test_every_value_of_a_labelled_cell_keeps_its_id() -> None:
 
 def test_a_labelled_period_is_the_period() -> None:
     """The field guide's example of labels=both has `2014-01: 2014-01`, and `2014-01-01` where times are normalized."""
-    text = "STRUCTURE,STRUCTURE_ID,TIME_PERIOD: Time\ndataflow,A:B(1.0): N,2014-01: 2014-01\ndataflow,A:B(1.0): N,2014-02-01\n"
+    lines = "".join(f"dataflow,A:B(1.0): N,{period}\n" for period in ("2014-01: 2014-01", "2014-02-01"))
+    text = f"STRUCTURE,STRUCTURE_ID,TIME_PERIOD: Time\n{lines}"
     assert rows(read_message(text.encode()), "time_period") == [("2014-01",), ("2014-02-01",)]
 
 
@@ -373,7 +374,8 @@ def test_nested_attributes_are_columns_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(("cell", "reference"), [
-    ("AGENCY:DF_ID", "AGENCY:DF_ID"), ("AGENCY:DF_ID: Its name", "AGENCY:DF_ID"), ("A.B:C(1.0+)", "A.B:C(1.0+)"), ("x", "None"),
+    ("AGENCY:DF_ID", "AGENCY:DF_ID"), ("AGENCY:DF_ID: Its name", "AGENCY:DF_ID"), ("A.B:C(1.0+)", "A.B:C(1.0+)"),
+    ("x", "None"),
 ])
 def test_a_structure_without_version_is_known(cell: str, reference: str) -> None:
     """The field guide's first footnote: since SDMX 3.0.0 a structure that has no versions is `AGENCY:ARTEFACT_ID`."""
@@ -384,7 +386,8 @@ def test_a_structure_without_version_is_known(cell: str, reference: str) -> None
 def test_the_letters_of_actions_and_the_rows_of_deletions() -> None:
     """The field guide: I, A, R and D (2.1: M); a deletion may leave dimensions empty, or name nothing at all."""
     lines = "".join(f"dataflow,A:B(1.0),{letter},{sex},{value}\n" for letter, sex, value in [
-        ("I", "F", "1"), ("A", "F", "2"), ("R", "F", "3"), ("M", "F", "4"), ("D", "", "-"), ("", "M", "5"), ("x", "M", "6"),
+        ("I", "F", "1"), ("A", "F", "2"), ("R", "F", "3"), ("M", "F", "4"), ("D", "", "-"), ("", "M", "5"),
+        ("x", "M", "6"),
     ])
     message = read_message(f"STRUCTURE,STRUCTURE_ID,ACTION,SEX,OBS_VALUE\n{lines}".encode())
     assert rows(message, "sex", "obs_value", "_action", "_dataset") == [
