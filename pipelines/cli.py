@@ -173,8 +173,8 @@ def read(file: Path, out: Path, columns: Path | None, codes: Path | None) -> Non
 
     Nothing is changed: no value is cast, no code is mapped, but those of the UN
     SDG portal and, with --columns and --codes, of an Open SDG platform. The
-    columns _sheet, _row and _line say where each row stood. An SDMX-ML file may
-    be larger than the memory.
+    columns _sheet, _row and _line say where each row stood. An SDMX-ML or CSV
+    file may be larger than the memory.
 
     \b
     Exit code: 0 done; 2 the file cannot be read.

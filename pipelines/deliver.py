@@ -139,10 +139,8 @@ def judge_delivery(
 def unreadable_report(error: UnreadableFile, *, path: str, sha256: str, provider: str | None) -> FileReport:
     """Return the report of a file that could not be read: one error finding, nothing counted."""
     report = FileReport(path, None, sha256, provider, decision="reject")
-    where = f"{error.where}: " if error.where else ""
-    report.add(
-        [Finding("FILE-UNREADABLE", "error", 1, f"{where}{error.what}", error.hint or "Export the file again.")]
-    )
+    said = text("{where}: {what}", where=error.where, what=error.what) if error.where else error.what
+    report.add([Finding("FILE-UNREADABLE", "error", 1, said, error.hint or text("Export the file again."))])
     return report
 
 

@@ -26,6 +26,7 @@ _FULL_WORDS = (
     "max_temp_directory_size",
     "failed to offload data block",
 )
+_MEMORY_WORDS = ("out of memory", "could not allocate", "failed to allocate", "failed to pin block")
 _DENIED_WORDS = ("permission denied", "read-only file system", "readonly database", "unable to open database")
 _LOCKED_WORDS = ("could not set lock", "conflicting lock", "database is locked")
 _DAMAGED_WORDS = (
@@ -48,7 +49,7 @@ def told(path: Path) -> Iterator[None]:
     Raises:
         StorageFull: the disk is full or not writable.
         WarehouseBusy: another program holds the database.
-        WarehouseError: the file is damaged or is no database.
+        WarehouseError: the file is damaged or is no database, or the database needs more memory than it may use.
     """
     try:
         yield
@@ -88,6 +89,12 @@ def _of_number(error: OSError, path: Path) -> SdgError | None:
 def _of_words(words: str, path: Path) -> SdgError | None:
     if any(word in words for word in _FULL_WORDS):
         return _full(path)
+    if any(word in words for word in _MEMORY_WORDS):
+        return WarehouseError(
+            "The database needs more memory than it may use; what was there before is untouched.",
+            where=str(path),
+            hint="Raise SDG_MEMORY_LIMIT (such as 8GB; the default is 3GB) and run the same command again.",
+        )
     if any(word in words for word in _LOCKED_WORDS):
         return WarehouseBusy(
             "Another program has the database open.",

@@ -94,7 +94,7 @@ def retired_series(docket: Docket) -> None:
     for group, rows in groups(having(docket.rows.select(ROW, "series"), "series", former), ["series"]):
         series = declared[group["series"]]
         heirs = text("; {codes} took its place", codes=listed(series.heirs)) if series.heirs else ""
-        code, status = series.code, series.status
+        code, status = series.code, _STATUS.get(series.status, series.status)
         docket.report("SERIES-RETIRED", rows, component="SERIES", value=code, status=status, heirs=heirs)
 
 

@@ -18,6 +18,7 @@ from itertools import islice
 from metadata.errors import UnreadableFile
 from metadata.findings import Example, Finding
 from metadata.rules import finding
+from metadata.words import text
 from pipelines.read.message import PLACE_COLUMNS
 from pipelines.read.safety import MAX_COLUMNS, MAX_TOKEN, MB, PIECE, Source
 
@@ -76,8 +77,8 @@ class Text:
                 mark = 0
             decoder.decode(b"", final=True)
         except UnicodeDecodeError as error:
-            what = "The file changed while it was read."
-            raise UnreadableFile(what, where=self.name, hint="Read it again when nobody writes to it.") from error
+            what = text("The file changed while it was read.")
+            raise UnreadableFile(what, where=self.name, hint=text("Read it again when nobody writes to it.")) from error
 
     def head(self) -> str:
         """Return the begin of the text, in which headings are looked for."""
@@ -102,21 +103,21 @@ def open_text(source: Source) -> Text:
     head = source.head(PIECE)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         if _first_wrong(source, "utf-16") is not None:
-            what = "The text begins as UTF-16 and is damaged."
-            raise UnreadableFile(what, where=source.name, hint="Save it as UTF-8 and send it again.")
+            what = text("The text begins as UTF-16 and is damaged.")
+            raise UnreadableFile(what, where=source.name, hint=text("Save it as UTF-8 and send it again."))
         return Text(source, "utf-16", _encoding_note("UTF-16", 1, None))
     if b"\0" in head:
-        what = "This is neither text nor a known format."
-        raise UnreadableFile(what, where=source.name, hint="Save it as CSV UTF-8, or as .xlsx.")
+        what = text("This is neither text nor a known format.")
+        raise UnreadableFile(what, where=source.name, hint=text("Save it as CSV UTF-8, or as .xlsx."))
     wrong = _first_wrong(source, "utf-8")
     if wrong is None:
         return Text(source, "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8", None)
     encoding, label = ("cp1251", "Windows-1251") if _is_cyrillic(source) else ("cp1252", "Windows-1252")
     no_text = _first_wrong(source, encoding)
     if no_text is not None:
-        what = "The text is neither UTF-8 nor in a Windows code page."
+        what = text("The text is neither UTF-8 nor in a Windows code page.")
         line, _ = _line_at(source, no_text)
-        raise UnreadableFile(what, where=f"{source.name}:{line}", hint="Save it as CSV UTF-8.")
+        raise UnreadableFile(what, where=f"{source.name}:{line}", hint=text("Save it as CSV UTF-8."))
     line, sample = _line_at(source, wrong)
     return Text(source, encoding, _encoding_note(label, line, sample.decode(encoding, errors="replace")))
 
@@ -198,18 +199,25 @@ def column_names(
     while columns and not columns[-1]:
         columns.pop()
     if len(columns) > MAX_COLUMNS:
-        raise UnreadableFile(f"There are more than {MAX_COLUMNS} columns, which is the limit.", where=where)
+        what = text("There are more than {limit} columns, which is the limit.", limit=MAX_COLUMNS)
+        raise UnreadableFile(what, where=where)
     seen: dict[str, int] = {}
     for position, column in enumerate(columns):
         if column.startswith("_") and column not in PLACE_COLUMNS:
             raise UnreadableFile(
-                f"The heading {headings[position].strip()} begins with an underscore; SDMX allows none.",
-                where=where, hint="Give the column another heading.",
+                text(
+                    "The heading {heading} begins with an underscore; SDMX allows none.",
+                    heading=headings[position].strip(),
+                ),
+                where=where, hint=text("Give the column another heading."),
             )
         if column and column in seen:
             raise UnreadableFile(
-                f"The heading {column.upper()} stands twice, in cells {seen[column] + 1} and {position + 1}.",
-                where=where, hint="Give each column one heading of its own.",
+                text(
+                    "The heading {heading} stands twice, in cells {first} and {position}.",
+                    heading=column.upper(), first=seen[column] + 1, position=position + 1,
+                ),
+                where=where, hint=text("Give each column one heading of its own."),
             )
         seen[column] = position
     return columns

@@ -21,13 +21,14 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from metadata.errors import UnreadableFile
+from metadata.words import text
 from pipelines.read.delimited import Text
 from pipelines.read.safety import MAX_TOKEN, MB
 
 BLOCK = 8 * MB
 """Bytes that become one batch of rows, about."""
 _PARSED = 2 * MB
-_REQUOTE = "Look for a quotation mark that is not closed or not doubled, and export the table again."
+_REQUOTE = text("Look for a quotation mark that is not closed or not doubled, and export the table again.")
 _QUOTE, _FEED, _RETURN = b'"\n\r'
 
 _LINE_END, _NOT_BLANK = re.compile(rb"\r\n|\n|\r"), re.compile(rb"[^\r\n]")
@@ -72,15 +73,22 @@ class _Block:
     """Bytes that begin and end between rows.
 
     Attributes:
-        data: the bytes.
+        text: bytes that the block is at the begin of.
+        end: where it ends.
         quotes: positions of the quotation marks, when their parity tells what is quoted; else None.
         line, row: how many lines of the text and rows of the table are before it.
     """
 
-    data: bytes
+    text: bytes
+    end: int
     quotes: Numbers | None
     line: int
     row: int
+
+    @property
+    def data(self) -> bytes:
+        """The bytes, copied."""
+        return self.text[: self.end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +101,13 @@ class _Places:
     all_rows: int
 
 
-def read_cells(text: Text, grid: Grid) -> Cells:
+def read_cells(source: Text, grid: Grid) -> Cells:
     """Return all rows below the headings at once.
 
     Raises:
         UnreadableFile: as `stream_cells`.
     """
-    parts = list(stream_cells(text, grid))
+    parts = list(stream_cells(source, grid))
     return Cells(
         pl.concat([part.frame for part in parts]),
         pl.concat([part.lines for part in parts]),
@@ -107,11 +115,11 @@ def read_cells(text: Text, grid: Grid) -> Cells:
     )
 
 
-def stream_cells(text: Text, grid: Grid, *, on_bytes: bool = True) -> Iterator[Cells]:
+def stream_cells(source: Text, grid: Grid, *, on_bytes: bool = True) -> Iterator[Cells]:
     """Yield the rows below the headings in parts, at least one, be it empty.
 
     Args:
-        text: the whole text.
+        source: the whole text.
         grid: how the table stands in it.
         on_bytes: tell the source's listener.
 
@@ -121,20 +129,20 @@ def stream_cells(text: Text, grid: Grid, *, on_bytes: bool = True) -> Iterator[C
     """
     names = [str(number) for number in range(grid.width)]
     line, row, some = grid.line, grid.row, False
-    cutter = _Cutter(text, grid, on_bytes=on_bytes)
+    cutter = _Cutter(source, grid, on_bytes=on_bytes)
     while block := cutter.next(line, row):
-        table = _table(block, names, text, grid)
-        if places := _one_line_each(block, table.num_rows):
+        parsed = _table(block, names, source, grid)
+        if places := _one_line_each(block, parsed.num_rows):
             line, row = line + places, row + places
             numbers = pl.int_range(1 - places, 1, dtype=pl.Int64, eager=True)
-            cells = Cells(_frame(table), numbers + line, numbers + row)
+            cells = Cells(_frame(parsed), numbers + line, numbers + row)
         else:
-            found = _walk(block, text, grid) if block.quotes is None else _places(block.data, block.quotes)
-            if len(found.lines) != table.num_rows:
-                what = "The quotation marks of the table can be read in two ways."
-                raise UnreadableFile(what, where=f"{text.name}:{line + 1}", hint=_REQUOTE)
+            found = _walk(block, source, grid) if block.quotes is None else _places(block.data, block.quotes)
+            if len(found.lines) != parsed.num_rows:
+                what = text("The quotation marks of the table can be read in two ways.")
+                raise UnreadableFile(what, where=f"{source.name}:{line + 1}", hint=_REQUOTE)
             lines, rows = pl.Series(found.lines, dtype=pl.Int64), pl.Series(found.rows, dtype=pl.Int64)
-            cells = Cells(_frame(table), lines + (line + 1), rows + (row + 1))
+            cells = Cells(_frame(parsed), lines + (line + 1), rows + (row + 1))
             line, row = line + found.all_lines, row + found.all_rows
         cells = _without_empty(cells)
         if cells.frame.height:
@@ -148,9 +156,9 @@ def stream_cells(text: Text, grid: Grid, *, on_bytes: bool = True) -> Iterator[C
 class _Cutter:
     """Cuts a text into blocks at the ends of rows."""
 
-    def __init__(self, text: Text, grid: Grid, *, on_bytes: bool) -> None:
-        self._text, self._grid = text, grid
-        self._pieces = _below(text.pieces(BLOCK, on_bytes=on_bytes), grid.line)
+    def __init__(self, source: Text, grid: Grid, *, on_bytes: bool) -> None:
+        self._source, self._grid = source, grid
+        self._pieces = _below(source.pieces(BLOCK, on_bytes=on_bytes), grid.line)
         self._rest, self._ended = b"", False
 
     def next(self, line: int, row: int) -> _Block | None:
@@ -162,8 +170,11 @@ class _Cutter:
         data = self._rest
         while not self._ended:
             if len(data) > MAX_TOKEN:
-                what = f"The row that begins here is longer than {MAX_TOKEN // MB} MB, which is the limit."
-                raise UnreadableFile(what, where=f"{self._text.name}:{line + 1}", hint=_REQUOTE)
+                what = text(
+                    "The row that begins here is longer than {limit} MB, which is the limit.",
+                    limit=MAX_TOKEN // MB,
+                )
+                raise UnreadableFile(what, where=f"{self._source.name}:{line + 1}", hint=_REQUOTE)
             if piece := next(self._pieces, None):
                 data += piece
             else:
@@ -173,12 +184,12 @@ class _Cutter:
             if regular:
                 end = _cut(data, quotes, ended=self._ended)
             else:
-                end = _walk(_Block(data, None, line, row), self._text, self._grid, whole=self._ended).end
+                end = _walk(_Block(data, len(data), None, line, row), self._source, self._grid, whole=self._ended).end
             if end:
                 self._rest = data[end:]
-                return _Block(data[:end], quotes[quotes < end] if regular else None, line, row)
+                return _Block(data, end, quotes[quotes < end] if regular else None, line, row)
         if data:  # a quotation mark that is never closed, which this says
-            _walk(_Block(data, None, line, row), self._text, self._grid)
+            _walk(_Block(data, len(data), None, line, row), self._source, self._grid)
         return None
 
 
@@ -225,20 +236,20 @@ def _cut(data: bytes, quotes: Numbers, *, ended: bool) -> int | None:
     return None
 
 
-def _table(block: _Block, names: list[str], text: Text, grid: Grid) -> Any:
+def _table(block: _Block, names: list[str], source: Text, grid: Grid) -> Any:
     """Return the cells of a block as pyarrow reads them.
 
     Raises:
         UnreadableFile: they cannot be read; with the line.
     """
-    if _NOT_BLANK.search(block.data) is None:
+    if _NOT_BLANK.search(block.text, 0, block.end) is None:
         return pa.table({name: pa.array([], pa.string()) for name in names})
     quoted = block.quotes is None or len(block.quotes) > 0
     # A row longer than a piece that pyarrow parses is an error to it, so that a second try is made with larger ones.
     for size in (_PARSED, MAX_TOKEN):
         try:
             return arrow_csv.read_csv(
-                pa.BufferReader(block.data),
+                pa.BufferReader(pa.py_buffer(memoryview(block.text)[: block.end])),
                 read_options=arrow_csv.ReadOptions(column_names=names, block_size=size),
                 parse_options=arrow_csv.ParseOptions(delimiter=grid.delimiter, newlines_in_values=quoted),
                 convert_options=arrow_csv.ConvertOptions(
@@ -248,13 +259,19 @@ def _table(block: _Block, names: list[str], text: Text, grid: Grid) -> Any:
             )
         except pa.ArrowInvalid as error:
             fault = error
-    _walk(block, text, grid)
-    what = f"The table cannot be read: {str(fault).splitlines()[0]}"
-    raise UnreadableFile(what, where=f"{text.name}:{block.line + 1}", hint=_REQUOTE) from fault
+    _walk(block, source, grid)
+    what = text("The table cannot be read: {fault}", fault=str(fault).splitlines()[0])
+    raise UnreadableFile(what, where=f"{source.name}:{block.line + 1}", hint=_REQUOTE) from fault
 
 
-def _frame(table: Any) -> pl.DataFrame:
-    return pl.DataFrame(pl.from_arrow(table, rechunk=False))
+def _frame(parsed: Any) -> pl.DataFrame:
+    """Return the cells as Polars has them; columns without a cell, of which SDMX has many, as one null."""
+    empty = [name for name in parsed.column_names if parsed[name].null_count == parsed.num_rows]
+    if not empty or len(empty) == parsed.num_columns:
+        return pl.DataFrame(pl.from_arrow(parsed, rechunk=False))
+    filled = pl.DataFrame(pl.from_arrow(parsed.drop_columns(empty), rechunk=False))
+    nothing = [pl.lit(None, pl.String).alias(name) for name in empty]
+    return filled.with_columns(nothing).select(parsed.column_names)
 
 
 def _without_empty(cells: Cells) -> Cells:
@@ -270,9 +287,10 @@ def _one_line_each(block: _Block, rows: int) -> int:
     """Return the number of rows when each of them is one line and there is no blank line, else 0."""
     if block.quotes is None:
         return 0
-    feeds, returns = block.data.count(b"\n"), block.data.count(b"\r")
-    plain = returns == 0 or returns == feeds == block.data.count(b"\r\n")
-    return rows if plain and feeds + (not block.data.endswith(b"\n")) == rows else 0
+    text, end = block.text, block.end
+    feeds, returns = text.count(b"\n", 0, end), text.count(b"\r", 0, end)
+    plain = returns == 0 or returns == feeds == text.count(b"\r\n", 0, end)
+    return rows if plain and feeds + (not text.endswith(b"\n", 0, end)) == rows else 0
 
 
 def _places(data: bytes, quotes: Numbers) -> _Places:
@@ -298,13 +316,14 @@ class _Walked(_Places):
     end: int
 
 
-def _walk(block: _Block, text: Text, grid: Grid, *, whole: bool = True) -> _Walked:
+def _walk(block: _Block, source: Text, grid: Grid, *, whole: bool = True) -> _Walked:
     """Go through a block record by record; the last may be cut off when the block is not whole.
 
     Raises:
         UnreadableFile: a row has fewer or more cells than the heading, or cannot be read; with the line.
     """
-    parts = block.data.splitlines(keepends=True)
+    data = block.data
+    parts = data.splitlines(keepends=True)
     reader = csv.reader((part.decode() for part in parts), delimiter=grid.delimiter, strict=True)
     lines, rows, row, line = [], [], 0, 0
     while True:
@@ -313,16 +332,19 @@ def _walk(block: _Block, text: Text, grid: Grid, *, whole: bool = True) -> _Walk
         except csv.Error as error:
             if not whole and reader.line_num == len(parts):
                 break
-            what = f"The row that begins here cannot be read: {error}."
-            where = f"{text.name}:{block.line + line + 1}"
+            what = text("The row that begins here cannot be read: {fault}.", fault=error)
+            where = f"{source.name}:{block.line + line + 1}"
             raise UnreadableFile(what, where=where, hint=_REQUOTE) from error
-        if record is None or (not whole and reader.line_num == len(parts) and not block.data.endswith(b"\n")):
+        if record is None or (not whole and reader.line_num == len(parts) and not data.endswith(b"\n")):
             break
         if record and len(record) != grid.width:
             raise UnreadableFile(
-                f"The row has {len(record)} cells and the heading has {grid.width}.",
-                where=f"{text.name}:{block.line + line + 1}",
-                hint="Quote cells that contain the delimiter, and give every row all cells.",
+                text(
+                    "The row has {count} cells and the heading has {width}.",
+                    count=len(record), width=grid.width,
+                ),
+                where=f"{source.name}:{block.line + line + 1}",
+                hint=text("Quote cells that contain the delimiter, and give every row all cells."),
             )
         if record:
             lines.append(line)

@@ -13,31 +13,32 @@ from collections.abc import Callable
 from pathlib import Path
 
 from metadata.errors import UnreadableFile
+from metadata.words import text
 from pipelines.read.message import Message, MessageStream
 from pipelines.read.safety import MB, Source, gunzip, open_zip
 
-_SEND = "Send SDMX-ML 2.1 structure-specific data, SDMX-CSV, or the Excel template."
+_SEND = text("Send SDMX-ML 2.1 structure-specific data, SDMX-CSV, or the Excel template.")
 _HEAD = 64 * 1024
 
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
-    (b"%PDF-", "a PDF document", "Send the table that it was made from."),
-    (b"PAR1", "a Parquet file", _SEND),
-    (b"ARROW1", "an Arrow file", _SEND),
-    (b"\x89PNG", "a picture", "Send the table that it shows."),
-    (b"\xff\xd8\xff", "a picture", "Send the table that it shows."),
-    (b"GIF8", "a picture", "Send the table that it shows."),
-    (b"BZh", "a bzip2 archive", "Unpack it and send the file that is in it."),
-    (b"\xfd7zXZ", "an xz archive", "Unpack it and send the file that is in it."),
-    (b"7z\xbc\xaf", "a 7z archive", "Unpack it and send the file that is in it."),
-    (b"Rar!", "a RAR archive", "Unpack it and send the file that is in it."),
-    (b"SQLite format 3", "an SQLite database", _SEND),
-    (b"{\\rtf", "an RTF document", "Send the table that it was made from."),
+    (b"%PDF-", text("a PDF document"), text("Send the table that it was made from.")),
+    (b"PAR1", text("a Parquet file"), _SEND),
+    (b"ARROW1", text("an Arrow file"), _SEND),
+    (b"\x89PNG", text("a picture"), text("Send the table that it shows.")),
+    (b"\xff\xd8\xff", text("a picture"), text("Send the table that it shows.")),
+    (b"GIF8", text("a picture"), text("Send the table that it shows.")),
+    (b"BZh", text("a bzip2 archive"), text("Unpack it and send the file that is in it.")),
+    (b"\xfd7zXZ", text("an xz archive"), text("Unpack it and send the file that is in it.")),
+    (b"7z\xbc\xaf", text("a 7z archive"), text("Unpack it and send the file that is in it.")),
+    (b"Rar!", text("a RAR archive"), text("Unpack it and send the file that is in it.")),
+    (b"SQLite format 3", text("an SQLite database"), _SEND),
+    (b"{\\rtf", text("an RTF document"), text("Send the table that it was made from.")),
 )
-_XLSX = "Save it as .xlsx and send that."
+_XLSX = text("Save it as .xlsx and send that.")
 _OFFICE: tuple[tuple[str, str, str], ...] = (
-    ("xl/workbook.bin", "a binary Excel workbook (.xlsb)", _XLSX),
-    ("word/document.xml", "a Word document", "Send the table in it as an Excel workbook."),
-    ("ppt/presentation.xml", "a presentation", "Send the table in it as an Excel workbook."),
+    ("xl/workbook.bin", text("a binary Excel workbook (.xlsb)"), _XLSX),
+    ("word/document.xml", text("a Word document"), text("Send the table in it as an Excel workbook.")),
+    ("ppt/presentation.xml", text("a presentation"), text("Send the table in it as an Excel workbook.")),
 )
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -79,45 +80,45 @@ def open_message(
 def _open(source: Source, *, unpacked: bool) -> MessageStream:
     head = source.head(_HEAD)
     if not head:
-        raise UnreadableFile("The file is empty.", where=source.name, hint="Send it again.")
+        raise UnreadableFile(text("The file is empty."), where=source.name, hint=text("Send it again."))
     if head.startswith(b"\x1f\x8b"):
         _once(source, unpacked)
         return _open(Source(source.name, data=gunzip(source)), unpacked=True)
     if head.startswith(b"PK"):
         return _open_zip(source, unpacked=unpacked)
     _refuse_binary(source, head)
-    text = _looks_like(head)
-    if text.startswith("<"):
-        if re.match(r"<!doctype\s+html|<html[\s>]|<(head|body|table|div|script)[\s>]", text, re.IGNORECASE):
+    begin = _looks_like(head)
+    if begin.startswith("<"):
+        if re.match(r"<!doctype\s+html|<html[\s>]|<(head|body|table|div|script)[\s>]", begin, re.IGNORECASE):
             raise UnreadableFile(
-                "This is an HTML page, not data.", where=source.name,
-                hint="Send the file that the page offers for download.",
+                text("This is an HTML page, not data."), where=source.name,
+                hint=text("Send the file that the page offers for download."),
             )
         from pipelines.read.sdmx_ml import open_sdmx_ml
 
         return open_sdmx_ml(source)
-    if text.startswith(("{", "[")):
+    if begin.startswith(("{", "[")):
         from pipelines.read.sdmx_json import read_sdmx_json, refuse_list
 
-        return MessageStream.of(read_sdmx_json(source) if text.startswith("{") else refuse_list(source.name))
+        return MessageStream.of(read_sdmx_json(source) if begin.startswith("{") else refuse_list(source.name))
     return _open_text(source)
 
 
 def _once(source: Source, unpacked: bool) -> None:
     if unpacked:
-        what = "The file is packed twice, one archive in another."
-        raise UnreadableFile(what, where=source.name, hint="Unpack it and send the file that is in it.")
+        what = text("The file is packed twice, one archive in another.")
+        raise UnreadableFile(what, where=source.name, hint=text("Unpack it and send the file that is in it."))
 
 
 def _refuse_binary(source: Source, head: bytes) -> None:
     for magic, what, hint in _MAGIC:
         if head.startswith(magic):
-            raise UnreadableFile(f"This is {what}, which is not read.", where=source.name, hint=hint)
+            raise UnreadableFile(text("This is {what}, which is not read.", what=what), where=source.name, hint=hint)
     if head.startswith(_OLE):
         if _ENCRYPTED in source.read():
-            what, hint = "This workbook is protected by a password.", "Save it without one and send that."
+            what, hint = text("This workbook is protected by a password."), text("Save it without one and send that.")
         else:
-            what, hint = "This is an old Office file, such as .xls, which is not read.", _XLSX
+            what, hint = text("This is an old Office file, such as .xls, which is not read."), _XLSX
         raise UnreadableFile(what, where=source.name, hint=hint)
 
 
@@ -136,11 +137,11 @@ def _open_text(source: Source) -> MessageStream:
     from pipelines.read.sdmx_csv import find_sdmx_csv, open_sdmx_csv
     from pipelines.read.table import open_table_csv
 
-    text = open_text(source)
-    if not any(re.search(rb"\S", piece) for piece in text.pieces()):
-        what = "The file has nothing but white space."
-        raise UnreadableFile(what, where=source.name, hint="Send it again.")
-    return open_sdmx_csv(text) if find_sdmx_csv(text) else open_table_csv(text)
+    content = open_text(source)
+    if not any(re.search(rb"\S", piece) for piece in content.pieces()):
+        what = text("The file has nothing but white space.")
+        raise UnreadableFile(what, where=source.name, hint=text("Send it again."))
+    return open_sdmx_csv(content) if find_sdmx_csv(content) else open_table_csv(content)
 
 
 def _open_zip(source: Source, *, unpacked: bool) -> MessageStream:
@@ -152,15 +153,19 @@ def _open_zip(source: Source, *, unpacked: bool) -> MessageStream:
             return MessageStream.of(read_workbook(source))
         for member, what, hint in _OFFICE:
             if member in names:
-                raise UnreadableFile(f"This is {what}, which is not read.", where=source.name, hint=hint)
+                said = text("This is {what}, which is not read.", what=what)
+                raise UnreadableFile(said, where=source.name, hint=hint)
         if "mimetype" in names and b"opendocument" in archive.read("mimetype")[:MB]:
             raise UnreadableFile(
-                "This is an OpenDocument file (.ods), which is not read.", where=source.name, hint=_XLSX
+                text("This is an OpenDocument file (.ods), which is not read."), where=source.name, hint=_XLSX
             )
         files = [member for member in archive.infolist() if not member.is_dir()]
         if len(files) != 1:
-            what = f"This is a zip archive with {len(files)} files; only one with a single file is read."
-            raise UnreadableFile(what, where=source.name, hint="Send each file by itself.")
+            what = text(
+                "This is a zip archive with {count} files; only one with a single file is read.",
+                count=len(files),
+            )
+            raise UnreadableFile(what, where=source.name, hint=text("Send each file by itself."))
         _once(source, unpacked)
         data = _inner(archive, files[0])
     return _open(Source(source.name, data=data), unpacked=True)

@@ -28,7 +28,7 @@ from pipelines.read.table import named
 FORMAT = "open-sdg-csv"
 
 _ALWAYS = {"year": "time_period", "value": "obs_value"}
-_HINT = "Name the platform's CSV of one indicator; its first row holds Year and Value."
+_HINT = text("Name the platform's CSV of one indicator; its first row holds Year and Value.")
 
 
 def read_open_sdg(data: Path | bytes, column_map: Path | bytes, code_map: Path | bytes) -> Message:
@@ -86,7 +86,7 @@ def _first_row(table: Text, needed: set[str], in_words_: str) -> tuple[str, list
         records = table.records(delimiter)
         if records and {cell.strip().lower() for cell in records[0][0]} >= needed:
             return delimiter, records[0][0], records[0][1]
-    what = f"The first row does not have the headings {in_words_}."
+    what = text("The first row does not have the headings {headings}.", headings=in_words_)
     raise UnreadableFile(what, where=f"{table.name}:1", hint=_HINT)
 
 

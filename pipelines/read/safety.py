@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from metadata.errors import UnreadableFile
+from metadata.words import text
 
 MB = 1 << 20
 PIECE = MB
@@ -38,7 +39,7 @@ RATIO_FROM = 16 * MB
 MAX_MEMBERS = 2000
 """Most members of one zip archive; a workbook has one a sheet and about ten more."""
 
-_REAL = "Save it again with an office program, or send the file that is in it."
+_REAL = text("Save it again with an office program, or send the file that is in it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,10 @@ class Source:
             return cls(name or "input", data=source, on_bytes=on_bytes)
         label = name or source.name
         if source.is_dir():
-            what = "This is a folder, not a file."
-            raise UnreadableFile(what, where=str(source), hint="Name a file in it.")
+            what = text("This is a folder, not a file.")
+            raise UnreadableFile(what, where=str(source), hint=text("Name a file in it."))
         if not source.exists():
-            raise UnreadableFile("There is no such file.", where=str(source))
+            raise UnreadableFile(text("There is no such file."), where=str(source))
         return cls(label, path=source, on_bytes=on_bytes)
 
     def open(self) -> BinaryIO:
@@ -87,7 +88,8 @@ class Source:
         try:
             return self.path.open("rb")
         except OSError as error:
-            raise UnreadableFile(f"The file cannot be opened: {error.strerror}.", where=self.name) from error
+            what = text("The file cannot be opened: {fault}.", fault=error.strerror)
+            raise UnreadableFile(what, where=self.name) from error
 
     def head(self, count: int) -> bytes:
         """Return the first `count` bytes, fewer when there are no more."""
@@ -134,10 +136,13 @@ class Meter:
         """
         self.seen += count
         if self.seen > MAX_UNPACKED:
-            what = f"Unpacked it is larger than {MAX_UNPACKED // MB} MB, the limit for a compressed file."
-            raise UnreadableFile(what, where=self.name, hint="Send it in parts.")
+            what = text(
+                "Unpacked it is larger than {limit} MB, the limit for a compressed file.",
+                limit=MAX_UNPACKED // MB,
+            )
+            raise UnreadableFile(what, where=self.name, hint=text("Send it in parts."))
         if self.seen > RATIO_FROM and self.seen > MAX_RATIO * self.packed:
-            what = f"It unpacks to more than {MAX_RATIO} times its size, which is the limit."
+            what = text("It unpacks to more than {limit} times its size, which is the limit.", limit=MAX_RATIO)
             raise UnreadableFile(what, where=self.name, hint=_REAL)
 
 
@@ -156,13 +161,14 @@ def gunzip(source: Source) -> bytes:
             while not stream.eof:
                 piece = stream.decompress(data, PIECE)
                 if not piece and not stream.unconsumed_tail and not stream.eof:
-                    what = "The gzip file breaks off."
-                    raise UnreadableFile(what, where=source.name, hint="Send it again.")
+                    what = text("The gzip file breaks off.")
+                    raise UnreadableFile(what, where=source.name, hint=text("Send it again."))
                 meter.add(len(piece))
                 out += piece
                 data = stream.unused_data if stream.eof else stream.unconsumed_tail
     except zlib.error as error:
-        raise UnreadableFile("The gzip file is damaged.", where=source.name, hint="Send it again.") from error
+        what = text("The gzip file is damaged.")
+        raise UnreadableFile(what, where=source.name, hint=text("Send it again.")) from error
     return bytes(out)
 
 
@@ -181,21 +187,23 @@ def open_zip(source: Source) -> zipfile.ZipFile:
         archive = zipfile.ZipFile(stream)
         members = archive.infolist()
         if len(members) > MAX_MEMBERS:
-            what = f"The archive has {len(members)} members; the limit is {MAX_MEMBERS}."
+            what = text(
+                "The archive has {count} members; the limit is {limit}.",
+                count=len(members), limit=MAX_MEMBERS,
+            )
             raise UnreadableFile(what, where=source.name, hint=_REAL)
         meter = Meter(source.name, stream.seek(0, io.SEEK_END))
         if sum(member.file_size for member in members) > MAX_UNPACKED:
             meter.add(MAX_UNPACKED + 1)
         for member in members:
             if member.flag_bits & 1:
-                raise UnreadableFile(
-                    "The archive is protected by a password.", where=source.name, hint="Send it without one."
-                )
+                what = text("The archive is protected by a password.")
+                raise UnreadableFile(what, where=source.name, hint=text("Send it without one."))
             _read_once(archive, member, meter)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
         stream.close()
-        what = "The file is a damaged zip archive (a workbook is one)."
-        raise UnreadableFile(what, where=source.name, hint="Open it, save it again and send that.") from error
+        what = text("The file is a damaged zip archive (a workbook is one).")
+        raise UnreadableFile(what, where=source.name, hint=text("Open it, save it again and send that.")) from error
     except UnreadableFile:
         stream.close()
         raise
@@ -213,6 +221,6 @@ def _read_once(archive: zipfile.ZipFile, member: zipfile.ZipInfo, meter: Meter) 
         while piece := part.read(PIECE):
             meter.add(len(piece))
             if is_xml and any(mark in tail + piece for mark in _DOCTYPES):
-                what = "A part of the archive has a document type declaration (DTD), which is never read."
+                what = text("A part of the archive has a document type declaration (DTD), which is never read.")
                 raise UnreadableFile(what, where=meter.name, hint=_REAL)
             tail = piece[-20:] if is_xml else b""

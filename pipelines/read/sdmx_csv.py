@@ -22,6 +22,7 @@ import polars as pl
 from metadata.errors import UnreadableFile
 from metadata.findings import Finding
 from metadata.rules import finding
+from metadata.words import text
 from pipelines.compact import by_distinct
 from pipelines.read.delimited import DELIMITERS, Text, column_names
 from pipelines.read.delimited_rows import Cells, Grid, stream_cells
@@ -42,13 +43,13 @@ _CODE_AND_NAME = rf"^({_CODE}): [\s\S]+$"
 _FIXED = {"dataflow", "structure", "structure_id", "structure_name", "action", "series_key", "obs_key"}
 
 
-def find_sdmx_csv(text: Text) -> tuple[str, list[str], int] | None:
+def find_sdmx_csv(source: Text) -> tuple[str, list[str], int] | None:
     """Return delimiter, headings and last line of the heading when the text is SDMX-CSV, else None.
 
     The heading is the first row, and the delimiter is what follows its first, fixed term.
     """
     for delimiter in DELIMITERS:
-        records = text.records(delimiter)
+        records = source.records(delimiter)
         if not records or len(records[0][0]) < 2:
             continue
         headings = [heading.strip() for heading in records[0][0]]
@@ -59,7 +60,7 @@ def find_sdmx_csv(text: Text) -> tuple[str, list[str], int] | None:
     return None
 
 
-def open_sdmx_csv(text: Text) -> MessageStream:
+def open_sdmx_csv(source: Text) -> MessageStream:
     """Open the message in an SDMX-CSV text.
 
     The header's `dataset_actions` are complete when the batches are exhausted.
@@ -67,29 +68,30 @@ def open_sdmx_csv(text: Text) -> MessageStream:
     Raises:
         UnreadableFile: a heading stands twice, or a row cannot be read; with the line.
     """
-    found = find_sdmx_csv(text)
+    found = find_sdmx_csv(source)
     if found is None:
-        what = "This text is not SDMX-CSV."
-        raise UnreadableFile(what, where=text.name, hint="Its first heading must be DATAFLOW or STRUCTURE.")
+        what = text("This text is not SDMX-CSV.")
+        hint = text("Its first heading must be DATAFLOW or STRUCTURE.")
+        raise UnreadableFile(what, where=source.name, hint=hint)
     delimiter, headings, line = found
     version_2 = headings[0].upper().startswith("STRUCTURE")
     ids, labelled = _ids(headings)
     separator = _separator(headings[0])
     several = frozenset(i.lower() for i, heading in zip(ids, headings, strict=True) if _is_several(heading))
-    left_out = _name_columns(ids, text.name, line)
-    columns = column_names([i for n, i in enumerate(ids) if n not in left_out], text.name, line)
+    left_out = _name_columns(ids, source.name, line)
+    columns = column_names([i for n, i in enumerate(ids) if n not in left_out], source.name, line)
     kept = [str(n) for n in range(len(headings)) if n not in left_out]
     grid = Grid(delimiter, len(headings), 1, line)
 
     def parts(*, again: bool = False) -> Iterator[tuple[Cells, pl.DataFrame]]:
-        for cells in stream_cells(text, grid, on_bytes=not again):
+        for cells in stream_cells(source, grid, on_bytes=not again):
             frame = cells.frame.select(kept)
             frame.columns = [str(n) for n in range(frame.width)]
-            yield cells, named(frame, columns, text.name, line)
+            yield cells, named(frame, columns, source.name, line)
 
     with_names = _with_names([c for c in labelled if c in columns], lambda: (one for _, one in parts(again=True)))
     identity = _Identity(version_2=version_2)
-    notes = [text.note] if text.note else []
+    notes = [source.note] if source.note else []
 
     def batches() -> Iterator[pl.DataFrame]:
         for cells, frame in parts():
@@ -146,8 +148,8 @@ def _name_columns(ids: list[str], name: str, line: int) -> frozenset[int]:
     fixed = next((n for n, i in enumerate(ids) if i.lower() not in _FIXED), len(ids))
     if (len(ids) - fixed) % 2 or not all(_ID.fullmatch(i) for i in ids[fixed::2]):
         raise UnreadableFile(
-            "This SDMX-CSV has names in columns of their own (labels=name) that do not pair with the ids.",
-            where=f"{name}:{line}", hint="Ask for labels=id.",
+            text("This SDMX-CSV has names in columns of their own (labels=name) that do not pair with the ids."),
+            where=f"{name}:{line}", hint=text("Ask for labels=id."),
         )
     return frozenset(range(fixed + 1, len(ids), 2))
 

@@ -22,11 +22,12 @@ from typing import Any, NoReturn
 from metadata.errors import UnreadableFile
 from metadata.findings import Finding
 from metadata.rules import finding
+from metadata.words import text
 from pipelines.read.message import Header, Message, StructureRef, action_of, parse_prepared
 from pipelines.read.safety import MAX_JSON, MB, Source
 from pipelines.read.sdmx_json_frame import DataSet, Place, read_data_sets
 
-_SEND = "Send SDMX-ML 2.1 structure-specific data, SDMX-CSV, or the Excel template."
+_SEND = text("Send SDMX-ML 2.1 structure-specific data, SDMX-CSV, or the Excel template.")
 _HREF = re.compile(
     r"/(?:dataflow|datastructure|provisionagreement)/([\w.@$\-]+)/([\w@$\-]+)(?:/([\w.+~*\-]+))?", re.IGNORECASE
 )
@@ -54,8 +55,8 @@ def read_sdmx_json(source: Source) -> Message:
         with _without_collector():
             return _read(source, _decode(source))
     except UnicodeEncodeError as error:
-        what = "A text of the message has half a character (a surrogate without its other half)."
-        raise UnreadableFile(what, where=source.name, hint="Export the message again.") from error
+        what = text("A text of the message has half a character (a surrogate without its other half).")
+        raise UnreadableFile(what, where=source.name, hint=text("Export the message again.")) from error
 
 
 def _read(source: Source, document: Any) -> Message:
@@ -72,7 +73,7 @@ def _read(source: Source, document: Any) -> Message:
         own = here.mapping(part)
         which = own.get("structure", 0)
         if not isinstance(which, int) or not 0 <= which < len(structures):
-            here.at("structure").refuse("There is no such structure in the message.")
+            here.at("structure").refuse(text("There is no such structure in the message."))
         sets.append(DataSet(own, structures[which], here, action_of(own.get("action"))))
     frame, notes, paths = read_data_sets(sets)
     header = _header(place.mapping(root.get("meta") or root.get("header") or {}), structures, sets)
@@ -83,8 +84,8 @@ def _read(source: Source, document: Any) -> Message:
 def _decode(source: Source) -> Any:
     data = source.read()
     if len(data) > MAX_JSON:
-        what = f"The JSON text is larger than {MAX_JSON // MB} MB, which is the limit."
-        raise UnreadableFile(what, where=source.name, hint="Send it in parts, or as SDMX-CSV.")
+        what = text("The JSON text is larger than {limit} MB, which is the limit.", limit=MAX_JSON // MB)
+        raise UnreadableFile(what, where=source.name, hint=text("Send it in parts, or as SDMX-CSV."))
     encoding = json.detect_encoding(data)
     document = _decode_fast(data) if encoding == "utf-8" else None
     return document if document is not None else _decode_with_care(source, data, encoding)
@@ -140,29 +141,31 @@ def _count_names(document: Any) -> int:
 
 def _decode_with_care(source: Source, data: bytes, encoding: str) -> Any:
     try:
-        text = data.decode(encoding)
+        content = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        what = "The JSON text is damaged: these bytes are no text."
-        raise UnreadableFile(what, where=f"{source.name}:{line}", hint="Save it as UTF-8.") from error
-    whole = _whole if re.search(_MINUS_ZERO, text) else int
+        what = text("The JSON text is damaged: these bytes are no text.")
+        raise UnreadableFile(what, where=f"{source.name}:{line}", hint=text("Save it as UTF-8.")) from error
+    whole = _whole if re.search(_MINUS_ZERO, content) else int
     try:
         return json.loads(
-            text, parse_float=str, parse_int=whole, parse_constant=str, object_pairs_hook=_object,
+            content, parse_float=str, parse_int=whole, parse_constant=str, object_pairs_hook=_object,
         )
     except json.JSONDecodeError as error:
-        cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
-        what = f"The JSON text {'breaks off' if cut else 'is not well-formed'}: {error.msg}."
+        cut = error.pos >= len(content.rstrip()) or error.msg.startswith("Unterminated")
+        what = text("The JSON text is not well-formed: {fault}.", fault=error.msg)
+        if cut:
+            what = text("The JSON text breaks off: {fault}.", fault=error.msg)
         where = f"{source.name}:{error.lineno}:{error.colno}"
-        raise UnreadableFile(what, where=where, hint="Send the file again.") from error
+        raise UnreadableFile(what, where=where, hint=text("Send the file again.")) from error
     except _Twice as error:
-        what = f"An object has the name {error} twice, so one of the two would be lost."
-        raise UnreadableFile(what, where=source.name, hint="Give every name once.") from error
+        what = text("An object has the name {name} twice, so one of the two would be lost.", name=error)
+        raise UnreadableFile(what, where=source.name, hint=text("Give every name once.")) from error
     except RecursionError as error:
-        what = "The JSON text is nested too deeply to be read."
+        what = text("The JSON text is nested too deeply to be read.")
         raise UnreadableFile(what, where=source.name, hint=_SEND) from error
     except ValueError as error:  # a whole number with more digits than Python takes
-        what = "The JSON text has a number with thousands of digits."
+        what = text("The JSON text has a number with thousands of digits.")
         raise UnreadableFile(what, where=source.name, hint=_SEND) from error
 
 
@@ -184,13 +187,13 @@ def _refuse_others(name: str, root: dict[str, Any], data: dict[str, Any]) -> Non
     errors = root.get("errors") or root.get("error")
     if errors:
         said = "; ".join(_sentences(errors)) or "it gives no reason"
-        what = f"This is an error message of a service, not data: {said}."
-        raise UnreadableFile(what, where=name, hint="Ask for the data again.")
+        what = text("This is an error message of a service, not data: {said}.", said=said)
+        raise UnreadableFile(what, where=name, hint=text("Ask for the data again."))
     if _NO_DATA & data.keys():
-        raise UnreadableFile("This is an SDMX-JSON structure message, not data.", where=name, hint=_SEND)
+        raise UnreadableFile(text("This is an SDMX-JSON structure message, not data."), where=name, hint=_SEND)
     if "sdmx-json" in str(_meta_schema(root)):
         return  # a message of a service that has found nothing
-    raise UnreadableFile("This is JSON, not a message that is read.", where=name, hint=_SEND)
+    raise UnreadableFile(text("This is JSON, not a message that is read."), where=name, hint=_SEND)
 
 
 def _meta_schema(root: dict[str, Any]) -> Any:
@@ -258,4 +261,4 @@ def _errors(root: dict[str, Any]) -> list[Finding]:
 
 def refuse_list(name: str) -> NoReturn:
     """Raise the error for a JSON text that is a list."""
-    raise UnreadableFile("This is JSON, not a message that is read.", where=name, hint=_SEND)
+    raise UnreadableFile(text("This is JSON, not a message that is read."), where=name, hint=_SEND)

@@ -22,6 +22,7 @@ import polars as pl
 from metadata.errors import SdgError, UnreadableFile
 from metadata.findings import Finding
 from metadata.rules import finding
+from metadata.words import text
 from pipelines.read.message import PLACE_COLUMNS, several
 from pipelines.read.safety import MAX_COLUMNS
 
@@ -29,6 +30,7 @@ _PRIMARY = [{"id": "OBS_VALUE"}]
 """The measures of a structure that names none: 1.0 has one, in the first place of an observation."""
 
 
+_AGAIN = text("Export the message again.")
 _AS_IT_IS = {str, type(None)}
 _POSITIONS = {int, type(None)}
 _GROUP_POSITION = re.compile(r"[0-9]{0,9}")
@@ -49,20 +51,20 @@ class Place:
         plain = step.isidentifier()
         return Place(self.name, f"{self.path}{'.' if self.path else ''}{step}" if plain else f'{self.path}["{step}"]')
 
-    def refuse(self, what: str, hint: str = "Export the message again.") -> NoReturn:
+    def refuse(self, what: str, hint: str = _AGAIN) -> NoReturn:
         """Raise the error for what is wrong here."""
         raise UnreadableFile(what, where=f"{self.name}, {self.path}" if self.path else self.name, hint=hint)
 
     def mapping(self, value: Any) -> dict[str, Any]:
         """Return `value`, which must be an object."""
         if not isinstance(value, dict):
-            self.refuse("An object is expected here.")
+            self.refuse(text("An object is expected here."))
         return value
 
     def array(self, value: Any) -> list[Any]:
         """Return `value`, which must be an array."""
         if not isinstance(value, list):
-            self.refuse("An array is expected here.")
+            self.refuse(text("An array is expected here."))
         return value
 
 
@@ -142,7 +144,7 @@ def read_data_sets(sets: list[DataSet]) -> tuple[pl.DataFrame, list[Finding], Pa
         ))
     frame = pl.concat(frames, how="diagonal")
     if frame.width - len(PLACE_COLUMNS) > MAX_COLUMNS and sets:
-        sets[0].place.refuse(f"There are more than {MAX_COLUMNS} columns, which is the limit.")
+        sets[0].place.refuse(text("There are more than {limit} columns, which is the limit.", limit=MAX_COLUMNS))
     frame = frame.with_columns(pl.int_range(1, frame.height + 1, dtype=pl.Int64).alias("_row"))
     components = [name for name in frame.columns if name not in PLACE_COLUMNS]
     notes = []
@@ -171,7 +173,8 @@ class _Reader:
         columns = [component.column for component in every]
         twice = next((c for n, c in enumerate(columns) if c in columns[:n]), None)
         if twice:
-            self.place.refuse(f"The structure of this data set has the component {twice.upper()} twice.")
+            what = text("The structure of this data set has the component {component} twice.", component=twice.upper())
+            self.place.refuse(what)
 
     def _level(self, structure: dict[str, Any], kind: str) -> dict[str, list[_Component]]:
         here = self.place.at("structure").at(kind)
@@ -235,13 +238,13 @@ class _Reader:
         if not components:
             key = next((key for key in keys if key), None)
             if key:
-                here.at(key).refuse("The structure of this data set has no dimension that this key could name.")
+                here.at(key).refuse(text("The structure of this data set has no dimension that this key could name."))
             return pl.DataFrame()
         texts = pl.Series(keys, dtype=pl.String)
         right = texts.is_null() | texts.str.contains(rf"^\d{{1,9}}(:\d{{1,9}}){{{len(components) - 1}}}$")
         if not right.all():
             key = str(texts.filter(~right)[0])
-            here.at(key).refuse(f"A key of {len(components)} positions is expected here.")
+            here.at(key).refuse(text("A key of {count} positions is expected here.", count=len(components)))
         split = texts.str.split_exact(":", len(components) - 1).struct.unnest()
         split.columns = [component.column for component in components]
         frame = split.cast(pl.Int64)
@@ -256,13 +259,16 @@ class _Reader:
             return
         if highest >= count or lowest < 0:
             wrong = highest if highest >= count else lowest
-            here.refuse(f"{component.column.upper()} has {count} values, so there is none at position {wrong}.")
+            here.refuse(text(
+                "{component} has {count} values, so there is none at position {wrong}.",
+                component=component.column.upper(), count=count, wrong=wrong,
+            ))
 
     def _values(self, rows: list[Any], components: list[_Component], here: Place) -> pl.DataFrame:
         """Return a text column for each component of the arrays, which may be shorter, or longer by annotations."""
         width = len(components)
         if not set(map(type, rows)) <= {list}:
-            here.refuse("An array is expected for every observation and every attributes.")
+            here.refuse(text("An array is expected for every observation and every attributes."))
         if not width:
             return pl.DataFrame()
         if not set(map(len, rows)) <= {width}:
@@ -323,7 +329,8 @@ class _Reader:
         for row, key in enumerate(groups):
             parts = key.split(":")
             if len(parts) > len(dimensions) or not all(_GROUP_POSITION.fullmatch(part) for part in parts):
-                here.at(key).refuse(f"A key of at most {len(dimensions)} positions is expected here.")
+                what = text("A key of at most {count} positions is expected here.", count=len(dimensions))
+                here.at(key).refuse(what)
             filled = tuple(n for n, part in enumerate(parts) if part)
             shapes.setdefault(filled, []).append((row, [int(parts[n]) for n in filled]))
         for filled, members in shapes.items():
@@ -349,7 +356,7 @@ def _component(part: Any, here: Place, number: int) -> _Component:
     own = here.mapping(part)
     name = own.get("id")
     if not isinstance(name, str) or not name or name.startswith("_"):
-        here.at("id").refuse("A component needs an id that begins with a letter.")
+        here.at("id").refuse(text("A component needs an id that begins with a letter."))
     values = own.get("values")
     texts = None
     if values is not None:

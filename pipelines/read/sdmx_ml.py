@@ -23,13 +23,14 @@ import polars as pl
 from metadata.errors import UnreadableFile
 from metadata.findings import Finding
 from metadata.rules import finding
+from metadata.words import Text, listed, text
 from pipelines.read.message import MessageStream
 from pipelines.read.safety import MAX_DEPTH, MAX_TOKEN, MB, Source
 from pipelines.read.sdmx_ml_envelope import Dialect, Envelope, dialect_of, local, refuse_root
 from pipelines.read.sdmx_ml_feed import Feed
 from pipelines.read.sdmx_ml_frame import Assembly
 from pipelines.read.sdmx_ml_generic import TIME, generic_handlers
-from pipelines.read.sdmx_ml_rows import Rows
+from pipelines.read.sdmx_ml_rows import TOO_DEEP, TOO_MANY_COLUMNS, Rows
 from pipelines.read.sdmx_ml_specific import specific_handlers
 
 if TYPE_CHECKING:
@@ -48,10 +49,16 @@ _CUT = {
     expat.errors.XML_ERROR_NO_ELEMENTS, expat.errors.XML_ERROR_UNCLOSED_TOKEN,
     expat.errors.XML_ERROR_PARTIAL_CHAR, expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
 }
+_LONG = text("A tag or text is longer than {limit} MB, which is the limit.", limit=MAX_TOKEN // MB)
+_LONG_HEADER = text("A text of the header is longer than 64 KB, which is the limit.")
 Start = Callable[[str, list[str]], None]
 End = Callable[[str], None]
 Level = Callable[[], int]
 """Gives the number of elements that are open in the data set; -1 outside of one."""
+
+
+def _no_encoding(error: Exception) -> Text:
+    return text("The declared encoding cannot be read: {error}.", error=str(error))
 
 
 def open_sdmx_ml(source: Source) -> MessageStream:
@@ -76,9 +83,14 @@ def _opened(reader: Reader, source: Source) -> MessageStream:
         # Seen from a service: a structure-specific root around generic data. Read as if they had no components,
         # its observations would all be lost.
         raise UnreadableFile(
-            f"The message says that it is structure-specific, and holds generic data ({', '.join(generic)}).",
+            text(
+                "The message says that it is structure-specific, and holds generic data ({elements}).",
+                elements=listed(generic, "comma"),
+            ),
             where=source.name,
-            hint="Ask for structure-specific data: Accept application/vnd.sdmx.structurespecificdata+xml;version=2.1.",
+            hint=text(
+                "Ask for structure-specific data: Accept application/vnd.sdmx.structurespecificdata+xml;version=2.1."
+            ),
         )
     assembly = Assembly(
         reader.data_sets, reader.series, reader.groups, reader.observations, reader.actions, reader.bases,
@@ -162,7 +174,7 @@ class Reader:
         self.parser.Parse(piece, last)
         self._fed += len(piece)
         if self._fed - max(self.parser.CurrentByteIndex, 0) > MAX_TOKEN:
-            self.refuse(f"A tag or text is longer than {MAX_TOKEN // MB} MB, which is the limit.")
+            self.refuse(_LONG)
 
     def feed(self, source: Source) -> None:
         """Parse the whole document, in pieces, turning every complaint of expat into one sentence."""
@@ -172,10 +184,10 @@ class Reader:
             self._not_well_formed(error)
         except ValueError as error:
             # Rows refuses by ValueError; expat raises it for an encoding that Python has no table for.
-            own = "limit" in str(error)
-            self.refuse(str(error) if own else f"The declared encoding cannot be read: {error}.")
+            own = error.args[0] is TOO_MANY_COLUMNS
+            self.refuse(TOO_MANY_COLUMNS if own else _no_encoding(error))
         except LookupError as error:
-            self.refuse(f"The declared encoding cannot be read: {error}.")
+            self.refuse(_no_encoding(error))
 
     def _where(self) -> str:
         return f"{self.name}:{self.parser.CurrentLineNumber}"
@@ -186,17 +198,20 @@ class Reader:
 
     def _not_well_formed(self, error: expat.ExpatError) -> NoReturn:
         where = f"{self.name}:{error.lineno}:{error.offset + 1}"
-        text = expat.ErrorString(error.code)
-        cut = "The XML document breaks off" if text in _CUT else "The XML document is not well-formed"
-        hint = "Send the file again; if the line looks right, the declared encoding may not be the real one."
-        raise UnreadableFile(f"{cut}: {text}.", where=where, hint=hint) from error
+        said = expat.ErrorString(error.code)
+        if said in _CUT:
+            what = text("The XML document breaks off: {error}.", error=said)
+        else:
+            what = text("The XML document is not well-formed: {error}.", error=said)
+        hint = text("Send the file again; if the line looks right, the declared encoding may not be the real one.")
+        raise UnreadableFile(what, where=where, hint=hint) from error
 
     def _doctype(self, name: str, *_: object) -> None:
         if name.lower() == "html":
             self.refuse(*refuse_root("html", "", set()) or ("",))
         self.refuse(
-            "The document has a document type declaration (DTD), which is never read.",
-            "Send the message without <!DOCTYPE …>; SDMX-ML needs none.",
+            text("The document has a document type declaration (DTD), which is never read."),
+            text("Send the message without <!DOCTYPE …>; SDMX-ML needs none."),
         )
 
     # ---- content that is read in bulk ----------------------------------------------------------------------
@@ -241,7 +256,7 @@ class Reader:
         self._declare_prefixes(attributes)
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            self.refuse(f"Elements are nested deeper than {MAX_DEPTH}, which is the limit.")
+            self.refuse(TOO_DEEP)
         name = local(tag)
         if self.depth == 1:
             prefix = tag.rpartition(":")[0]
@@ -253,14 +268,14 @@ class Reader:
         if name == "DataSet" and self.depth == 2:
             self._data_set(tag, attributes)
         elif not self.envelope.start(name, attributes):
-            self.refuse("A text of the header is longer than 64 KB, which is the limit.")
+            self.refuse(_LONG_HEADER)
 
     def _envelope_end(self, tag: str) -> None:
         self.depth -= 1
         if not self.envelope.end():
-            self.refuse("A text of the header is longer than 64 KB, which is the limit.")
+            self.refuse(_LONG_HEADER)
         if self.depth == 0 and local(tag) == "Error":
-            self.refuse(self.envelope.error_sentence(), "Ask for the data again.")
+            self.refuse(self.envelope.error_sentence(), text("Ask for the data again."))
 
     def _declare_prefixes(self, attributes: list[str]) -> None:
         for position in range(0, len(attributes), 2):
@@ -281,9 +296,16 @@ class Reader:
                 continue
             column = plain.lower()
             if column in kept:
-                self.refuse(f"An element has the component {plain.upper()} twice, in two spellings.")
+                self.refuse(
+                    text("An element has the component {component} twice, in two spellings.", component=plain.upper())
+                )
             if column.startswith("_"):
-                self.refuse(f"The component {plain} begins with an underscore, which SDMX does not allow.")
+                self.refuse(
+                    text(
+                        "The component {component} begins with an underscore, which SDMX does not allow.",
+                        component=plain,
+                    )
+                )
             kept[column] = position
         return [(position, column) for column, position in kept.items()]
 

@@ -12,25 +12,26 @@ from dataclasses import dataclass
 
 from metadata.findings import Finding
 from metadata.rules import finding
+from metadata.words import text
 from pipelines.read.message import Header, StructureRef, action_of, parse_prepared
 
 MAX_TEXT = 64 * 1024
 """Longest text of one header element, in characters."""
 
-_SEND = "Send SDMX-ML 2.1 structure-specific data, SDMX-CSV, or the Excel template."
+_SEND = text("Send SDMX-ML 2.1 structure-specific data, SDMX-CSV, or the Excel template.")
 _OLD = "SDMX-ML 2.0 data"
 _KINDS: dict[str, str] = {
-    "UtilityData": f"utility data ({_OLD})",
-    "CrossSectionalData": f"cross-sectional data ({_OLD})",
-    "MessageGroup": f"a group of messages ({_OLD})",
+    "UtilityData": text("utility data ({version})", version=_OLD),
+    "CrossSectionalData": text("cross-sectional data ({version})", version=_OLD),
+    "MessageGroup": text("a group of messages ({version})", version=_OLD),
 }
 _NO_DATA: dict[str, str] = {
-    "Structure": "a structure message (definitions and code lists)",
-    "Structures": "a structure message (definitions and code lists)",
-    "RegistryInterface": "a registry message",
-    "GenericMetadata": "a reference metadata message",
-    "StructureSpecificMetadata": "a reference metadata message",
-    "MetadataSet": "a reference metadata message",
+    "Structure": text("a structure message (definitions and code lists)"),
+    "Structures": text("a structure message (definitions and code lists)"),
+    "RegistryInterface": text("a registry message"),
+    "GenericMetadata": text("a reference metadata message"),
+    "StructureSpecificMetadata": text("a reference metadata message"),
+    "MetadataSet": text("a reference metadata message"),
 }
 
 
@@ -94,21 +95,23 @@ def refuse_root(name: str, namespace: str, namespaces: set[str]) -> tuple[str, s
     """
     version = _version(namespace)
     if name.lower() == "html":
-        return "This is an HTML page, not data.", "Send the file that the page offers for download."
+        return text("This is an HTML page, not data."), text("Send the file that the page offers for download.")
     if name in _NO_DATA:
-        return f"This is {_NO_DATA[name]}, not data.", _SEND
+        return text("This is {what}, not data.", what=_NO_DATA[name]), _SEND
     if name in _KINDS:
-        return f"This is SDMX-ML {_KINDS[name]}, which is not read.", _SEND
+        return text("This is SDMX-ML {what}, which is not read.", what=_KINDS[name]), _SEND
     if name in _SPECIFIC | _GENERIC | {"CompactData"}:
         versions = {"2.1", "3.0", "3.1"} if name in _SPECIFIC else {"2.0", "2.1"}
         if version is None or version in ({"2.0"} if name == "CompactData" else versions):
             return None
-        return f"This is SDMX-ML {version} data in a <{name}>, which is not read.", _SEND
+        what = text("This is SDMX-ML {version} data in a <{name}>, which is not read.", version=version, name=name)
+        return what, _SEND
     if name == "Error":
-        return "This is an error message of a service, not data.", _SEND
+        return text("This is an error message of a service, not data."), _SEND
     if "urn:schemas-microsoft-com:office:spreadsheet" in namespaces:
-        return "This is an Excel 2003 XML spreadsheet, which is not read.", "Save it as .xlsx and send that."
-    return f"This is XML, but not an SDMX message: its outermost element is <{name}>.", _SEND
+        what = text("This is an Excel 2003 XML spreadsheet, which is not read.")
+        return what, text("Save it as .xlsx and send that.")
+    return text("This is XML, but not an SDMX message: its outermost element is <{name}>.", name=name), _SEND
 
 
 class Envelope:
@@ -153,22 +156,22 @@ class Envelope:
         if reference:
             self._structures[self._structure_id] = reference
 
-    def text(self, text: str) -> None:
+    def text(self, piece: str) -> None:
         """Note text of the current element; what is over the limit is counted and not kept."""
-        self._length += len(text)
+        self._length += len(piece)
         if self._length <= MAX_TEXT:
-            self._text.append(text)
+            self._text.append(piece)
 
     def end(self) -> bool:
         """Note the end of an element; False when its text is over the limit."""
-        path, text = self._path[1:], "".join(self._text)
-        if len(path) == 2 and path[0] == "Header" and text.strip():
-            self._values.setdefault(path[1], text.strip())
+        path, said = self._path[1:], "".join(self._text)
+        if len(path) == 2 and path[0] == "Header" and said.strip():
+            self._values.setdefault(path[1], said.strip())
         elif path[:2] == ["Header", "Structure"] and (path[-1] == "URN" or len(path) == 3):
             # 2.1 has a URN element; in 3.0 the reference itself is a URN
-            self._keep_structure(StructureRef.parse(text))
+            self._keep_structure(StructureRef.parse(said))
         elif path and path[-1] == "Text" and self._footers:
-            self._footers[-1][2].append(" ".join(text.split()))
+            self._footers[-1][2].append(" ".join(said.split()))
         self._path.pop()
         self._text.clear()
         fits = self._length <= MAX_TEXT
@@ -224,4 +227,5 @@ class Envelope:
     def error_sentence(self) -> str:
         """Return the sentence for an error message of a service."""
         said = "; ".join(f"{' '.join(texts)} (code {code})" for code, _, texts in self._footers)
-        return f"This is an error message of a service, not data: {said or 'it gives no reason'}."
+        reason = said or text("it gives no reason")
+        return text("This is an error message of a service, not data: {reason}.", reason=reason)

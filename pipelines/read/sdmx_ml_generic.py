@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from metadata.words import text
 from pipelines.read.safety import MAX_DEPTH
 from pipelines.read.sdmx_ml_envelope import local
-from pipelines.read.sdmx_ml_rows import BATCH
+from pipelines.read.sdmx_ml_rows import BATCH, TOO_DEEP
 
 if TYPE_CHECKING:
     from pipelines.read.sdmx_ml import End, Level, Reader, Start
@@ -35,6 +36,9 @@ _KINDS = {
     "AnnotationTitle": _NOTHING, "AnnotationType": _NOTHING, "AnnotationURL": _NOTHING,
     "AnnotationText": _NOTHING, "DataProvider": _NOTHING, "Ref": _NOTHING, "URN": _NOTHING,
 }
+_OBS_IN_OBS = text("An Obs stands inside of another one.")
+_SERIES_INSIDE = text("A Series stands inside of another one, or of an Obs.")
+_GROUP_INSIDE = text("A Group stands inside of a Series, an Obs or another Group.")
 _LONGEST = 200
 """Components of an observation that are looked at the quick way."""
 
@@ -90,7 +94,7 @@ class _Content:
                 self._rare_value(attributes)
         elif kind == _OBS:
             if self.obs_depth:
-                self.reader.refuse("An Obs stands inside of another one.")
+                self.reader.refuse(_OBS_IN_OBS)
             self.owner = self.row = []
             self.obs_depth, self.line = self.depth, self.parser.CurrentLineNumber
         elif kind in (_OBS_VALUE, _OBS_DIMENSION):
@@ -111,13 +115,13 @@ class _Content:
     def _rare_start(self, name: str, kind: int) -> None:
         if kind == _SERIES:
             if self.series_depth or self.obs_depth:
-                self.reader.refuse("A Series stands inside of another one, or of an Obs.")
+                self.reader.refuse(_SERIES_INSIDE)
             self.owner = self.of_series = []
             self.series_depth, self.series_line = self.depth, self.parser.CurrentLineNumber
             self.current, self.group_has_series = self.reader.series.count, True
         elif kind == _GROUP:
             if self.series_depth or self.obs_depth or self.group_depth:
-                self.reader.refuse("A Group stands inside of a Series, an Obs or another Group.")
+                self.reader.refuse(_GROUP_INSIDE)
             self.owner = self.of_group = []
             self.group_depth, self.group_line = self.depth, self.parser.CurrentLineNumber
             self.group_has_key = self.group_has_series = False
@@ -129,7 +133,7 @@ class _Content:
         elif kind == _OTHER:
             self.reader.unknown[name] += 1
         if self.depth > MAX_DEPTH:
-            self.reader.refuse(f"Elements are nested deeper than {MAX_DEPTH}, which is the limit.")
+            self.reader.refuse(TOO_DEEP)
 
     def end(self, tag: str) -> None:
         """Take the end of an element."""
@@ -175,11 +179,11 @@ class _Content:
             self.in_group_key = False
         elif kind in {_TIME, _KEY_FAMILY}:
             self.parser.CharacterDataHandler = None
-            text = "".join(self.text)
+            said = "".join(self.text)
             if kind == _TIME:
-                self.owner += (self.label, TIME, "value", text)
+                self.owner += (self.label, TIME, "value", said)
             else:
-                self.reader.key_family = self.reader.key_family or text.strip()
+                self.reader.key_family = self.reader.key_family or said.strip()
 
 
 def _plain(reader: Reader, label: str, attributes: list[str], name: str = "") -> list[str]:
@@ -190,7 +194,7 @@ def _plain(reader: Reader, label: str, attributes: list[str], name: str = "") ->
     found = {local(key): value for key, value in zip(attributes[::2], attributes[1::2], strict=True)}
     name = found.get(label) or name
     if not name:
-        reader.refuse(f"A Value element has no {label}, so nobody knows what it is.")
+        reader.refuse(text("A Value element has no {label}, so nobody knows what it is.", label=label))
     return [label, name, "value", found["value"]] if "value" in found else [label, name, "", ""]
 
 

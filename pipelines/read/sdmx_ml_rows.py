@@ -14,13 +14,17 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.read.safety import MAX_COLUMNS
+from metadata.words import text
+from pipelines.read.safety import MAX_COLUMNS, MAX_DEPTH
 from pipelines.read.spool import Spool
 
 BATCH = 50_000
 """Elements that are kept as Python texts before they become a frame."""
 MAX_SHAPES = 1000
 """Shapes kept at the same time; more make a batch end early."""
+TOO_MANY_COLUMNS = text("There are more than {limit} columns, which is the limit.", limit=MAX_COLUMNS)
+TOO_DEEP = text("Elements are nested deeper than {limit}, which is the limit.", limit=MAX_DEPTH)
+"""Sentences of the limits of `pipelines.read.safety`."""
 
 
 class Shape:
@@ -114,7 +118,7 @@ class Rows:
     def _note(self, columns: Iterable[str]) -> None:
         self._names.update(dict.fromkeys(columns))
         if len(self._names) > MAX_COLUMNS:
-            raise ValueError(f"There are more than {MAX_COLUMNS} columns, which is the limit.")
+            raise ValueError(TOO_MANY_COLUMNS)
 
     def add_late(self, name: str, number: int, value: str) -> None:
         """Add one component to an element that is there already; its own attribute of this name wins."""

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from metadata.words import text
 from pipelines.read.message import several
 from pipelines.read.safety import MAX_DEPTH
 from pipelines.read.sdmx_ml_envelope import local
-from pipelines.read.sdmx_ml_rows import BATCH, Rows
+from pipelines.read.sdmx_ml_rows import BATCH, TOO_DEEP, Rows
 
 if TYPE_CHECKING:
     from pipelines.read.sdmx_ml import End, Level, Reader, Start
@@ -25,6 +26,9 @@ _KNOWN_OTHERS = {
     "Annotations", "Annotation", "AnnotationTitle", "AnnotationType", "AnnotationURL", "AnnotationText",
     "AnnotationValue", "DataProvider", "Ref", "URN",
 }
+
+
+_COMP_WITHOUT_ID = text("A Comp element has no id, so nobody knows what it is.")
 
 
 class _Kinds(dict[str, int]):
@@ -78,7 +82,7 @@ def specific_handlers(reader: Reader, number: int) -> tuple[Start, End, Level]:
         else:
             latest = _rare(reader, number, kind, tag, attributes, child=depth == base_depth + 1) or latest
         if depth > MAX_DEPTH:
-            reader.refuse(f"Elements are nested deeper than {MAX_DEPTH}, which is the limit.")
+            reader.refuse(TOO_DEEP)
 
     def end(_: str) -> None:
         nonlocal depth, current, series_depth
@@ -114,23 +118,23 @@ def _component(reader: Reader, outer: tuple[Start, End], rows: Rows, attributes:
     parser, owner = reader.parser, rows.count - 1
     own = {local(name): value for name, value in zip(attributes[::2], attributes[1::2], strict=True)}
     if not own.get("id"):
-        reader.refuse("A Comp element has no id, so nobody knows what it is.")
+        reader.refuse(_COMP_WITHOUT_ID)
     depth, level, values = 1, 0, list[str]()
-    text: list[str] = []
+    pieces: list[str] = []
 
     def start(tag: str, _: list[str]) -> None:
         nonlocal depth, level
         depth += 1
         if depth > MAX_DEPTH:
-            reader.refuse(f"Elements are nested deeper than {MAX_DEPTH}, which is the limit.")
+            reader.refuse(TOO_DEEP)
         if local(tag) in {"Value", "Text"}:
             level = depth
-            text.clear()
+            pieces.clear()
 
     def end(_: str) -> None:
         nonlocal depth, level
         if depth == level:
-            values.append("".join(text))
+            values.append("".join(pieces))
             level = 0
         depth -= 1
         if not depth:
@@ -139,4 +143,4 @@ def _component(reader: Reader, outer: tuple[Start, End], rows: Rows, attributes:
             parser.CharacterDataHandler = None
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.CharacterDataHandler = text.append
+    parser.CharacterDataHandler = pieces.append

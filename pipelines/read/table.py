@@ -14,6 +14,7 @@ from itertools import chain
 import polars as pl
 
 from metadata.errors import UnreadableFile
+from metadata.words import text
 from pipelines.read.delimited import DELIMITERS, HEADING_ROWS, Text, column_names
 from pipelines.read.delimited_rows import Cells, Grid, read_cells, stream_cells
 from pipelines.read.message import ACTIONS, PLACE_COLUMNS, Header, MessageStream
@@ -25,10 +26,12 @@ NEEDED = frozenset({"series", "time_period", "obs_value"})
 ALL_NEEDED = "SERIES, TIME_PERIOD and OBS_VALUE"
 
 _FOREIGN: tuple[tuple[frozenset[str], str], ...] = (
-    (frozenset({"year", "value"}), "a table of an Open SDG platform"),
+    (frozenset({"year", "value"}), text("a table of an Open SDG platform")),
 )
-OPEN_SDG = "Read it with sdg read --columns MAP.csv --codes MAP.csv, the platform's maps to SDMX, and send the result."
-SEND = "Send the Excel template, or a table with SDMX component ids as headings (SERIES, REF_AREA, …)."
+OPEN_SDG = text(
+    "Read it with sdg read --columns MAP.csv --codes MAP.csv, the platform's maps to SDMX, and send the result."
+)
+SEND = text("Send the Excel template, or a table with SDMX component ids as headings (SERIES, REF_AREA, …).")
 
 
 def heading_position(rows: Sequence[Sequence[str]]) -> int | None:
@@ -49,11 +52,11 @@ def foreign_table(rows: Sequence[Sequence[str]]) -> str | None:
     return None
 
 
-def find_table(text: Text) -> tuple[str, int, list[str], int] | None:
+def find_table(source: Text) -> tuple[str, int, list[str], int] | None:
     """Return delimiter, row (1-based), headings and last line of the heading of a long table, or None."""
     for heading_of in (heading_position, portal_position):
         for delimiter in DELIMITERS:
-            records = text.records(delimiter)
+            records = source.records(delimiter)
             position = heading_of([record for record, _ in records])
             if position is not None:
                 record, line = records[position]
@@ -61,20 +64,21 @@ def find_table(text: Text) -> tuple[str, int, list[str], int] | None:
     return None
 
 
-def refuse_text(text: Text) -> UnreadableFile:
+def refuse_text(source: Text) -> UnreadableFile:
     """Return the error for a text that is no table of observations, saying what it looks like."""
     for delimiter in DELIMITERS:
-        what = foreign_table([record for record, _ in text.records(delimiter)])
+        what = foreign_table([record for record, _ in source.records(delimiter)])
         if what:
-            return UnreadableFile(f"This is {what}, which needs its maps.", where=text.name, hint=OPEN_SDG)
-    what = (
-        f"This text is no table of observations: none of its first {HEADING_ROWS} rows has the headings "
-        f"{ALL_NEEDED}."
+            said = text("This is {what}, which needs its maps.", what=what)
+            return UnreadableFile(said, where=source.name, hint=OPEN_SDG)
+    what = text(
+        "This text is no table of observations: none of its first {rows} rows has the headings {headings}.",
+        rows=HEADING_ROWS, headings=ALL_NEEDED,
     )
-    return UnreadableFile(what, where=text.name, hint=SEND)
+    return UnreadableFile(what, where=source.name, hint=SEND)
 
 
-def open_table_csv(text: Text) -> MessageStream:
+def open_table_csv(source: Text) -> MessageStream:
     """Open the message in a plain long CSV; a table of the UN portal comes in one batch.
 
     A column `_action`, as `sdg read` writes it, gives the action; the other place columns of an earlier
@@ -83,21 +87,21 @@ def open_table_csv(text: Text) -> MessageStream:
     Raises:
         UnreadableFile: no heading row was found, or a row or a heading cannot be used; with the line.
     """
-    found = find_table(text)
+    found = find_table(source)
     if found is None:
-        raise refuse_text(text)
+        raise refuse_text(source)
     delimiter, row, headings, line = found
-    columns = column_names(headings, text.name, line)
+    columns = column_names(headings, source.name, line)
     grid = Grid(delimiter, len(headings), row, line)
-    notes = [text.note] if text.note else []
+    notes = [source.note] if source.note else []
     if portal_heading(headings):
-        frame, note = from_portal(_placed(read_cells(text, grid), columns, text.name, line))
+        frame, note = from_portal(_placed(read_cells(source, grid), columns, source.name, line))
         return MessageStream(FORMAT_CSV, _header(frame["_action"].unique()), iter([_in_order(frame)]), [*notes, note])
 
     def batches() -> Iterator[pl.DataFrame]:
         actions = set[str | None]()
-        for cells in stream_cells(text, grid):
-            frame = _placed(cells, columns, text.name, line)
+        for cells in stream_cells(source, grid):
+            frame = _placed(cells, columns, source.name, line)
             actions.update(frame["_action"].unique())
             yield _in_order(frame)
             stream.header = _header(actions)
@@ -151,7 +155,7 @@ def named(frame: pl.DataFrame, columns: list[str], name: str, line: int | None) 
         unnamed = position >= len(columns) or not columns[position]
         if unnamed and frame[str(position)].null_count() < frame.height:
             raise UnreadableFile(
-                f"Column {position + 1} has values and no heading.",
-                where=f"{name}:{line}" if line else name, hint="Give it a heading, or delete it.",
+                text("Column {position} has values and no heading.", position=position + 1),
+                where=f"{name}:{line}" if line else name, hint=text("Give it a heading, or delete it."),
             )
     return frame.select(pl.col(str(n)).alias(column) for n, column in enumerate(columns) if column)

@@ -107,7 +107,7 @@ def from_portal(frame: pl.DataFrame) -> tuple[pl.DataFrame, Finding]:
         spread = int(period.str.contains(r"^\d{4}\.0$").sum() or 0)
         if spread:
             renamed = renamed.with_columns(pl.col("time_period").str.replace(r"^(\d{4})\.0$", "$1"))
-            changed["TIME_PERIOD", "a year with .0", "the year"] = spread
+            changed["TIME_PERIOD", text("a year with .0"), text("the year")] = spread
     if units is not None and "unit_mult" not in renamed.columns:
         multipliers = {unit: multiplier for unit, (_, multiplier) in table.units.items()}
         renamed = renamed.with_columns(

@@ -22,7 +22,7 @@ from openpyxl.workbook.workbook import Workbook
 from metadata.errors import UnreadableFile
 from metadata.findings import EXAMPLES_KEPT, Example, Finding
 from metadata.rules import finding
-from metadata.words import listed
+from metadata.words import listed, text
 from pipelines.read.delimited import HEADING_ROWS, column_names
 from pipelines.read.message import PLACE_COLUMNS, Header, Message, StructureRef, parse_prepared
 from pipelines.read.safety import MAX_SHEET_ROWS, Source
@@ -55,8 +55,8 @@ def read_workbook(source: Source) -> Message:
 
 
 def _damaged(name: str, error: Exception) -> UnreadableFile:
-    what = f"The workbook is damaged ({type(error).__name__})."
-    return UnreadableFile(what, where=name, hint="Open it, save it again as .xlsx and send that.")
+    what = text("The workbook is damaged ({fault}).", fault=type(error).__name__)
+    return UnreadableFile(what, where=name, hint=text("Open it, save it again as .xlsx and send that."))
 
 
 def _read(book: Workbook, name: str) -> Message:
@@ -123,12 +123,13 @@ def _template(book: Workbook, name: str) -> dict[str, str]:
 def _no_table(name: str, others: list[_Sheet], hidden: list[str]) -> UnreadableFile:
     what = next((found for sheet in others if (found := foreign_table(sheet.top))), None)
     if what:
-        return UnreadableFile(f"This is {what} in a workbook, which is not read.", where=name, hint=OPEN_SDG)
-    looked = ", ".join(sheet.title for sheet in others) or "none"
-    unseen = f"; hidden and not looked at: {', '.join(hidden)}" if hidden else ""
-    sentence = (
-        f"No sheet has the headings {ALL_NEEDED} in one of its first {HEADING_ROWS} rows "
-        f"(looked at: {looked}{unseen})."
+        said = text("This is {what} in a workbook, which is not read.", what=what)
+        return UnreadableFile(said, where=name, hint=OPEN_SDG)
+    looked = listed((sheet.title for sheet in others), "comma") if others else text("none")
+    unseen = text("; hidden and not looked at: {names}", names=listed(hidden, "comma")) if hidden else ""
+    sentence = text(
+        "No sheet has the headings {headings} in one of its first {rows} rows (looked at: {looked}{unseen}).",
+        headings=ALL_NEEDED, rows=HEADING_ROWS, looked=looked, unseen=unseen,
     )
     return UnreadableFile(sentence, where=name, hint=SEND)
 
@@ -215,7 +216,10 @@ class _Sheet:
         self._numbers: list[int] = []
         for number, cells in enumerate(_rows(sheet, name, MAX_SHEET_ROWS + 1), start=1):
             if number > MAX_SHEET_ROWS:
-                what = f"The sheet {self.title} has more than {MAX_SHEET_ROWS} rows, which is the limit."
+                what = text(
+                    "The sheet {sheet} has more than {limit} rows, which is the limit.",
+                    sheet=self.title, limit=MAX_SHEET_ROWS,
+                )
                 raise UnreadableFile(what, where=name)
             if self.columns is not None:
                 self._add(number, cells, self.columns)

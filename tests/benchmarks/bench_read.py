@@ -272,9 +272,9 @@ READERS: dict[str, Callable[[Path], int]] = {
     "ours": read_ours, "sdmx1": read_sdmx1, "pysdmx": read_pysdmx, "sdmxthon": read_sdmxthon,
     "xml2arrow": read_xml2arrow, "expat": read_expat, "pyarrow": read_pyarrow, "json": read_stdlib_json,
 }
+OURS = {"csv": ("pipelines.read.sdmx_csv",), "json": ("pipelines.read.sdmx_json", "msgspec")}
 MODULES = {
-    "ours": ("pipelines.read.sdmx_csv", "pipelines.read.sdmx_json", "pipelines.read.sdmx_ml",
-             "pipelines.read.sdmx_ml_bulk"),
+    "ours": ("pipelines.read.sdmx_ml", "pipelines.read.sdmx_ml_bulk"),
     "sdmx1": ("sdmx",), "pysdmx": ("pysdmx.io",), "sdmxthon": ("sdmxthon",), "xml2arrow": ("xml2arrow",),
     "pyarrow": ("pyarrow.csv",), "expat": (), "json": (),
 }
@@ -289,7 +289,7 @@ PEERS = {"csv": ("pyarrow", "sdmxthon", "pysdmx"), "json": ("json",)}
 
 def child(reader: str, path: Path) -> None:
     """Read in this process and say on standard output how long it took."""
-    for module in MODULES[reader]:
+    for module in OURS.get(path.name.split("_")[0], MODULES[reader]) if reader == "ours" else MODULES[reader]:
         importlib.import_module(module)
     start, used = time.perf_counter(), time.process_time()
     rows = READERS[reader](path)
@@ -360,16 +360,22 @@ def memory(count: int) -> None:
     block = 100_000
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for kind in ("xml_series", "xml_flat", "xml_generic"):
-            begin, _, rest = generated(block, folder)[kind].read_bytes().partition(b"<m:DataSet")
-            content, _, end = rest.rpartition(b"</m:DataSet>")
-            attributes, _, content = content.partition(b">")
-            big = folder / "big.xml"
+        for kind in ("xml_series", "xml_flat", "xml_generic", "csv"):
+            one = generated(block, folder)[kind].read_bytes()
+            if kind == "csv":
+                heading, _, content = one.partition(b"\n")
+                begin, end = heading + b"\n", b""
+            else:
+                begin, _, rest = one.partition(b"<m:DataSet")
+                content, _, end = rest.rpartition(b"</m:DataSet>")
+                attributes, _, content = content.partition(b">")
+                begin, end = begin + b"<m:DataSet" + attributes + b">", b"</m:DataSet>" + end
+            big = folder / "big"
             with big.open("wb") as stream:
-                stream.write(begin + b"<m:DataSet" + attributes + b">")
+                stream.write(begin)
                 for number in range(count // block):
                     stream.write(content.replace(b"SER_", f"SER_{number}_".encode()))
-                stream.write(b"</m:DataSet>" + end)
+                stream.write(end)
             command = [sys.executable, "-m", "pipelines.cli", "read", str(big), "--out"]
             for suffix in (".parquet", ".csv"):
                 found = process([*command, str(folder / f"out{suffix}")])

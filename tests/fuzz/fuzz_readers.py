@@ -49,7 +49,8 @@ STATIC = [
 ]
 WORDS = {
     "xml": ["<Obs ", "<Series ", "<Group ", "<DataSet ", "/>", "</DataSet>", "<!--", "-->", "<![CDATA[", "]]>",
-            "<?x ?>", "&amp;", "&#10;", "&#x0;", "<!DOCTYPE x>", ' action="Delete"', "generic:", "xmlns:a=", "<SeriesKey>", "'"],
+            "<?x ?>", "&amp;", "&#10;", "&#x0;", "<!DOCTYPE x>", ' action="Delete"', "generic:", "xmlns:a=",
+            "<SeriesKey>", "'"],
     "csv": ["STRUCTURE[;]", "DATAFLOW", "STRUCTURE_NAME", "ACTION", "SERIES_KEY", "\r\n", "\n", "\r", '""', '"', ";",
             "\t", ": ", "[]", "[en;fr]", "OBS_VALUE", "TIME_PERIOD", ",,", "\x00", "\xef\xbb\xbf"],
     "json": ['"dataSets"', '"structures"', '"structure"', '"observations"', '"series"', '"0:0"', "null", "-1", "1e999",

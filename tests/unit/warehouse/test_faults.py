@@ -34,6 +34,11 @@ def raised(error: Exception) -> Exception:
             "The disk is full",
         ),
         (
+            duckdb.OutOfMemoryException("failed to pin block of size 256.0 KiB (2.7 GiB/2.7 GiB used)"),
+            WarehouseError,
+            "The database needs more memory than it may use",
+        ),
+        (
             duckdb.OutOfMemoryException("failed to offload data block … max_temp_directory_size"),
             StorageFull,
             "The disk",

@@ -291,3 +291,11 @@ def test_a_ledger_without_releases_is_brought_up_by_publishing(settings: Setting
         assert ledger.releases() == ["2026.Q4.01"]
     with open_file(settings.current, settings, read_only=True) as connection:
         assert connection.execute("select name from ledger.release").fetchall() == [("2026.Q4.01",)]
+
+
+def test_what_follows_from_the_day_is_left_out_of_parquet_and_a_view_is_written(two: Settings) -> None:
+    report = two.releases / "2026.Q4.02" / "parquet" / "report"
+    assert not (report / "timeliness").exists()
+    assert not (report / "indicator_12_4_2").exists()
+    assert (report / "indicator_observation" / "indicator=12.4.2" / "data.parquet").is_file()
+    assert (report / "national_assessment" / "indicator=13.b.1" / "data.parquet").is_file()
