@@ -238,7 +238,7 @@ class _Reader:
         if not components:
             key = next((key for key in keys if key), None)
             if key:
-                here.at(key).refuse(text("The structure of this data set has no dimension that this key could name."))
+                here.at(key).refuse(text("A key of {count} positions is expected here.", count=0))
             return pl.DataFrame()
         texts = pl.Series(keys, dtype=pl.String)
         right = texts.is_null() | texts.str.contains(rf"^\d{{1,9}}(:\d{{1,9}}){{{len(components) - 1}}}$")

@@ -30,7 +30,7 @@ def test_series_of_a_structure_that_has_none() -> None:
     series = {"0:1": {"observations": {"0": [1]}}}
     sentence = refused(json_message({"observation": TIME}, {}, {"series": series}))
     assert sentence.startswith('fuzzed, data.dataSets[0].series["0:1"]: ')
-    assert "The structure of this data set has no dimension that this key could name." in sentence
+    assert "A key of 0 positions is expected here." in sentence
     alone = read_message(json_message({"observation": TIME}, {}, {"series": {"": {"observations": {"0": [1]}}}}))
     assert alone.frame.select("time_period", "obs_value").rows() == [("2020", "1")]
 
