@@ -3,15 +3,18 @@
 Standard: SDMX-CSV 1.0 and 2.0 field guides. 1.0 begins with the column DATAFLOW; 2.0 with STRUCTURE (the
 sub-field separator in brackets may follow), STRUCTURE_ID, and mostly ACTION. These columns become the header,
 `_dataset` and `_action`; SERIES_KEY and OBS_KEY, which repeat the dimensions, are left out. With labels=both
-a heading is `SEX: Sex` and a coded cell `F: Female`: the id is kept. With labels=name every component is
-followed by a column with names, which is left out. Cells of multi-valued attributes (`ATTR[]`) are kept as
-they are.
+a heading is `SEX: Sex` and a coded cell `F: Female`: the id is kept, of every value where there are several
+(`ATTR[]`, `A: Name;B: Name`). With labels=name every component is followed by a column with names, which is left
+out. Cells of multi-valued and multi-lingual attributes (`ATTR[]`, `ATTR[en;fr]`) are kept as they are otherwise; a
+nested attribute `CONTACT[].NAME[]` becomes the column `contact.name`. The rows of the field guide's deletions are
+read as they are: a dimension left empty means all its values.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 
 import polars as pl
@@ -29,10 +32,14 @@ from pipelines.read.table import is_constant, named, plain_actions
 FORMAT_1 = "sdmx-csv-1.0"
 FORMAT_2 = "sdmx-csv-2.0"
 
-_STRUCTURE = re.compile(r"STRUCTURE(\[.\])?")
-_LABELLED = re.compile(r"([A-Za-z][\w@$\-]*(?:\[\])?): .+", re.DOTALL)
+_STRUCTURE = re.compile(r"STRUCTURE(\[(.)\])?")
+_COMPONENT = r"[A-Za-z][\w@$\-]*(?:\[[^\]]*\])?(?:\.[A-Za-z][\w@$\-]*(?:\[[^\]]*\])?)*"
+_LABELLED = re.compile(rf"({_COMPONENT}): .+", re.DOTALL)
+_BRACKETS = re.compile(r"\[[^\]]*\]")
+_UNVERSIONED = re.compile(r"([A-Za-z][\w@$\-.]*):([\w@$\-]+)(?:: .*)?", re.DOTALL)
 _ID = re.compile(r"[A-Za-z][\w@$\-.]*(\[\])?")
-_CODE_AND_NAME = r"^([A-Za-z0-9_@$\-]+): [\s\S]+$"
+_CODE = r"[A-Za-z0-9_@$\-]+"
+_CODE_AND_NAME = rf"^({_CODE}): [\s\S]+$"
 _FIXED = {"dataflow", "structure", "structure_id", "structure_name", "action", "series_key", "obs_key"}
 
 
@@ -69,6 +76,8 @@ def open_sdmx_csv(source: Text) -> MessageStream:
     delimiter, headings, line = found
     version_2 = headings[0].upper().startswith("STRUCTURE")
     ids, labelled = _ids(headings)
+    separator = _separator(headings[0])
+    several = frozenset(i.lower() for i, heading in zip(ids, headings, strict=True) if _is_several(heading))
     left_out = _name_columns(ids, source.name, line)
     columns = column_names([i for n, i in enumerate(ids) if n not in left_out], source.name, line)
     kept = [str(n) for n in range(len(headings)) if n not in left_out]
@@ -86,7 +95,7 @@ def open_sdmx_csv(source: Text) -> MessageStream:
 
     def batches() -> Iterator[pl.DataFrame]:
         for cells, frame in parts():
-            yield _without_names(identity.of(frame, cells), with_names)
+            yield _without_names(identity.of(frame, cells), with_names, several, separator)
             stream.header = identity.header()
         notes.extend(identity.notes())
 
@@ -103,11 +112,29 @@ def _ids(headings: list[str]) -> tuple[list[str], list[str]]:
     for position, heading in enumerate(headings):
         match = _LABELLED.fullmatch(heading) if position else None
         plain = match[1] if match else heading.partition(":")[0] if not position else heading
-        plain = plain.partition("[")[0] if plain.endswith("]") else plain
+        languages = plain.endswith("]") and not plain.endswith("[]")
+        plain = _BRACKETS.sub("", plain) if re.fullmatch(_COMPONENT, plain) else plain
         ids.append(plain)
-        if match:
+        if match and not languages:
             labelled.append(plain.lower())
     return ids, labelled
+
+
+def _is_several(heading: str) -> bool:
+    """Say whether a heading is that of several values, `ATTR[]` or `ATTR[]: Name`."""
+    return re.match(rf"{_COMPONENT}(?<=\[\])(?:: |$)", heading) is not None
+
+
+def _separator(first: str) -> str:
+    """Return what separates the values of one cell: `;` where the first heading names nothing else."""
+    match = _STRUCTURE.fullmatch(first.upper())
+    return match[2] if match and match[2] else ";"
+
+
+def _reference(text: str) -> StructureRef | None:
+    """Return the structure that a cell names; since SDMX 3.0.0 one without versions is `AGENCY:ID`."""
+    unversioned = _UNVERSIONED.fullmatch(text)
+    return StructureRef.parse(text) or (StructureRef(unversioned[1], unversioned[2], None) if unversioned else None)
 
 
 def _name_columns(ids: list[str], name: str, line: int) -> frozenset[int]:
@@ -173,7 +200,7 @@ class _Identity:
         """Return the header, as far as the parts say."""
         references = self._references()
         return Header(
-            structure=StructureRef.parse(references[0]) if references else None,
+            structure=_reference(references[0]) if references else None,
             dataset_actions=tuple(action for _, action in self._sets),
         )
 
@@ -209,18 +236,28 @@ def _with_names(labelled: list[str], parts: Callable[[], Iterator[pl.DataFrame]]
     return [column for column in labelled if column in coded or column in unknown & filled]
 
 
-def _without_names(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-    """Take `: name` off the cells of these columns."""
-    return frame.with_columns(
-        by_distinct(frame[column], lambda text: text.str.replace(_CODE_AND_NAME, "$1")).alias(column)
-        for column in columns
-    )
+def _without_names(frame: pl.DataFrame, columns: list[str], several: frozenset[str], separator: str) -> pl.DataFrame:
+    """Take `: name` off the cells of these columns, off each value where there may be several."""
+    cut = re.escape(separator)
+    quoted, plain = rf'"({_CODE}): (?:[^"]|"")*"', rf"({_CODE}): [^{cut}]*"
+    each = rf"(^|{cut})(?:{quoted}|{plain})"
+
+    def ids(texts: pl.Expr, column: str) -> pl.Expr:
+        if column in several:
+            return texts.str.replace_all(each, "${1}${2}${3}")
+        return texts.str.replace(_CODE_AND_NAME, "$1")
+
+    return frame.with_columns(by_distinct(frame[c], partial(ids, column=c)).alias(c) for c in columns)
 
 
 def _coded() -> tuple[frozenset[str], frozenset[str]]:
-    """Return the columns of the coded and of the uncoded components of the embedded structure."""
+    """Return the columns of the coded and of the uncoded components of the embedded structure.
+
+    The time dimension is with the coded ones: the field guide has `2014-01: 2014-01` in its example of labels=both,
+    and no period contains a colon and a space.
+    """
     from metadata.structure import load_structure
 
     components = load_structure().components
-    coded = frozenset(component.column for component in components if component.codelist is not None)
+    coded = frozenset(one.column for one in components if one.codelist is not None or one.role == "time")
     return coded, frozenset(component.column for component in components) - coded

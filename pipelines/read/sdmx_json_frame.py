@@ -11,6 +11,7 @@ There is no loop over cells but where values are texts; positions become texts b
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate, chain
@@ -32,6 +33,7 @@ _PRIMARY = [{"id": "OBS_VALUE"}]
 _AGAIN = text("Export the message again.")
 _AS_IT_IS = {str, type(None)}
 _POSITIONS = {int, type(None)}
+_GROUP_POSITION = re.compile(r"[0-9]{0,9}")
 _LEVELS = frozenset({"dataSet", "dimensionGroup", "series", "observation"})
 
 
@@ -220,6 +222,8 @@ class _Reader:
         of_key = self._positions(list(series), self.dimensions.get("series", []), here)
         of_attributes = self._values(attributes, self.attributes.get("series", []), here)
         further = pl.concat([of_key, of_attributes], how="horizontal")
+        if further.width == 0:
+            return frame
         owner = pl.Series(range(len(counts)), dtype=pl.Int64).repeat_by(pl.Series(counts, dtype=pl.Int64)).explode()
         owner = owner.drop_nulls() if owner.null_count() else owner
         return pl.concat([further[owner], frame], how="horizontal")
@@ -232,6 +236,9 @@ class _Reader:
     def _positions(self, keys: list[str | None], components: list[_Component], here: Place) -> pl.DataFrame:
         """Return a column of positions for each component of the keys, `0:3:1`."""
         if not components:
+            key = next((key for key in keys if key), None)
+            if key:
+                here.at(key).refuse(text("A key of {count} positions is expected here.", count=0))
             return pl.DataFrame()
         texts = pl.Series(keys, dtype=pl.String)
         right = texts.is_null() | texts.str.contains(rf"^\d{{1,9}}(:\d{{1,9}}){{{len(components) - 1}}}$")
@@ -321,7 +328,7 @@ class _Reader:
         shapes: dict[tuple[int, ...], list[tuple[int, list[int]]]] = {}
         for row, key in enumerate(groups):
             parts = key.split(":")
-            if len(parts) > len(dimensions) or not all(part.isdecimal() or not part for part in parts):
+            if len(parts) > len(dimensions) or not all(_GROUP_POSITION.fullmatch(part) for part in parts):
                 what = text("A key of at most {count} positions is expected here.", count=len(dimensions))
                 here.at(key).refuse(what)
             filled = tuple(n for n, part in enumerate(parts) if part)

@@ -340,3 +340,60 @@ def test_whatever_a_csv_writer_writes_is_read_back(table: list[list[str]], delim
             expected.append((*[cell or None for cell in row], line))
     frame = read_message(stream.getvalue().encode()).frame
     assert frame.select("series", "time_period", "obs_value", "_line").rows() == expected
+
+
+def test_every_value_of_a_labelled_cell_keeps_its_id() -> None:
+    """SDMX-CSV 2.0 field guide, multi-valued components: `A: Value A;B: Value B`; quoted where a name has the mark."""
+    text = (
+        "STRUCTURE[|];STRUCTURE_ID;ACTION;NATURE[]: Nature;OWN[]: Own;COMMENT_OBS[en|fr]: Comment\n"
+        'dataflow;A:B(1.0): Its name;M;"C: Country|""E: Esti|mated""|G: Global";X: Mine;en:One: 1|fr:Un\n'
+        "dataflow;A:B(1.0): Its name;M;;Y: Mine|Z: Too;\n"
+    )
+    message = read_message(text.encode())
+    assert rows(message, "nature", "own", "comment_obs", "_action") == [
+        ("C|E|G", "X", "en:One: 1|fr:Un", "Merge"), (None, "Y|Z", None, "Merge"),
+    ]
+
+
+def test_a_labelled_period_is_the_period() -> None:
+    """The field guide's example of labels=both has `2014-01: 2014-01`, and `2014-01-01` where times are normalized."""
+    lines = "".join(f"dataflow,A:B(1.0): N,{period}\n" for period in ("2014-01: 2014-01", "2014-02-01"))
+    text = f"STRUCTURE,STRUCTURE_ID,TIME_PERIOD: Time\n{lines}"
+    assert rows(read_message(text.encode()), "time_period") == [("2014-01",), ("2014-02-01",)]
+
+
+def test_nested_attributes_are_columns_of_their_own() -> None:
+    """The field guide's example of nested metadata attributes: `CONTACT[]` and `CONTACT[].NAME[]` are two columns."""
+    text = (
+        "STRUCTURE[;],STRUCTURE_ID,ACTION,SEX,COLLECTION.METHOD[en;fr],CONTACT[],CONTACT[].NAME[]\n"
+        'dataflow,A:B(1.0.0),I,F,en:AAA;fr:BBB,One;Two,"""a;b"";""c"""\n'
+    )
+    message = read_message(text.encode())
+    assert message.frame.columns[:4] == ["sex", "collection.method", "contact", "contact.name"]
+    assert rows(message, "collection.method", "contact", "contact.name") == [("en:AAA;fr:BBB", "One;Two", '"a;b";"c"')]
+
+
+@pytest.mark.parametrize(("cell", "reference"), [
+    ("AGENCY:DF_ID", "AGENCY:DF_ID"), ("AGENCY:DF_ID: Its name", "AGENCY:DF_ID"), ("A.B:C(1.0+)", "A.B:C(1.0+)"),
+    ("x", "None"),
+])
+def test_a_structure_without_version_is_known(cell: str, reference: str) -> None:
+    """The field guide's first footnote: since SDMX 3.0.0 a structure that has no versions is `AGENCY:ARTEFACT_ID`."""
+    message = read_message(f"STRUCTURE,STRUCTURE_ID,SEX\ndatastructure,{cell},F\n".encode())
+    assert str(message.header.structure) == reference
+
+
+def test_the_letters_of_actions_and_the_rows_of_deletions() -> None:
+    """The field guide: I, A, R and D (2.1: M); a deletion may leave dimensions empty, or name nothing at all."""
+    lines = "".join(f"dataflow,A:B(1.0),{letter},{sex},{value}\n" for letter, sex, value in [
+        ("I", "F", "1"), ("A", "F", "2"), ("R", "F", "3"), ("M", "F", "4"), ("D", "", "-"), ("", "M", "5"),
+        ("x", "M", "6"),
+    ])
+    message = read_message(f"STRUCTURE,STRUCTURE_ID,ACTION,SEX,OBS_VALUE\n{lines}".encode())
+    assert rows(message, "sex", "obs_value", "_action", "_dataset") == [
+        ("F", "1", "Information", 0), ("F", "2", "Append", 1), ("F", "3", "Replace", 2), ("F", "4", "Merge", 3),
+        (None, "-", "Delete", 4), ("M", "5", None, 5), ("M", "6", "x", 6),
+    ]
+    everything = read_message(b"STRUCTURE,STRUCTURE_ID,ACTION\ndatastructure,A:B(1.0),D\n")
+    assert rows(everything, "_action", "_row") == [("Delete", 2)]
+    assert everything.frame.columns == list(PLACE_COLUMNS)
