@@ -137,7 +137,7 @@ def test_a_backup_is_rehearsed(home: Path, folder: Path, tmp_path: Path) -> None
             with duckdb.connect(str(one / "published" / "current.duckdb"), read_only=True) as connection:
                 rows.append(connection.execute(query).fetchall())
         assert rows[0] == rows[1] != []
-    again = sdg("submit", folder / "second.csv", "--provider", "KGZ", "--home", there)
+    again = sdg("submit", folder / "second.csv", "--provider", "KGZ", "--lang", "en", "--home", there)
     assert again.exit_code == 0
     assert "Already received: nothing was changed." in again.stdout
     refused = sdg("restore", target, "--home", there)
