@@ -17,9 +17,10 @@ from openpyxl.utils import get_column_letter
 
 from metadata.areas import load_areas
 from metadata.errors import SdgError, StorageFull
-from metadata.languages import Language
+from metadata.languages import Language, say
 from metadata.load import load_catalogue
 from metadata.structure import load_structure
+from metadata.words import text
 from pipelines import marked_workbook
 from pipelines.cells import Cells
 from pipelines.check import Judgement, judge
@@ -174,9 +175,10 @@ def test_merged_cells_are_marked_at_their_first(tmp_path: Path) -> None:
 
 def test_in_arabic_the_sheet_runs_to_the_left_and_another_sheet_of_that_name_is_no_harm(tmp_path: Path) -> None:
     book = workbook({"SEX": "Male"}, {})
-    book.create_sheet("findings")
+    title = say(text("Findings"), "ar")
+    book.create_sheet(title)
     _, again = marked(book, tmp_path, "ar")
-    assert again.sheetnames == ["Findings 2", "Data & more", "findings"]
+    assert again.sheetnames == [f"{title} 2", "Data & more", title]
     assert again.worksheets[0].sheet_view.rightToLeft
     assert again.active == again.worksheets[0]
 
