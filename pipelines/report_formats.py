@@ -81,6 +81,7 @@ article.info{border-left-color:var(--info)}
 .error .tag{color:var(--error)}.warning .tag{color:var(--warning)}.info .tag{color:var(--info)}
 article p{margin:.3rem 0;overflow-wrap:anywhere}
 .hint::before{content:"→ "}
+[dir=rtl] .hint::before{content:"← "}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-size:.85rem;margin:.4rem 0}
 th,td{text-align:start;padding:.2rem .6rem .2rem 0;border-bottom:1px solid var(--line);vertical-align:top}

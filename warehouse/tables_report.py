@@ -370,7 +370,7 @@ def _quality(metadata: sa.MetaData) -> None:
         metadata,
         col.text("provider", "id of the provider", needed=True),
         col.text("series", "code in CL_SERIES; null is none or several"),
-        col.text("kind", "finding, correction or quarantine", needed=True),
+        col.text("kind", "finding, waiver, answer, correction or quarantine", needed=True),
         col.text("rule", "rule, or the correction that was applied", needed=True),
         col.text("severity", "of a finding: error, warning or info"),
         col.number("deliveries", "deliveries concerned", needed=True),
@@ -378,7 +378,7 @@ def _quality(metadata: sa.MetaData) -> None:
         col.number("open_rows", "rows still kept back"),
         col.when("first_seen", "when it was first seen"),
         col.when("last_seen", "when it was last seen"),
-        col.text("last_message", "its last sentence"),
+        col.text("last_message", "its last sentence, or the last answer"),
         schema="report",
         comment="What was found, mended and kept back; filled in the published copy alone. Grain: one row per "
         "provider, series, kind, rule and severity.",

@@ -12,8 +12,10 @@ import pytest
 from metadata.areas import load_areas
 from metadata.findings import Counts, Example, FileReport, Finding
 from metadata.load import load_catalogue
+from metadata.rules import finding
 from tests.unit.warehouse.frames import START, give, request, row
 from tests.unit.warehouse.test_regional_aggregate import DAY, declare, load, value
+from warehouse.answers import Answer, keep_answer
 from warehouse.connect import Warehouse, reader, writer
 from warehouse.ledger import Ledger
 from warehouse.report import publish, refresh
@@ -121,7 +123,18 @@ def test_quality_by_provider_and_series_in_the_copy_for_readers(settings: Settin
             landed = ledger.land("KGZ", sha * 32, f"{sha}.xml", 12, "submit", START.replace(day=2 + number))
             made = FileReport(f"{sha}.xml", "table-csv", sha * 32, "KGZ", counts=Counts(received=1, new=1))
             made.add([Finding("UNIT-OTHER", "error", 3 + number, f"unit {sha}", "Use KG.", examples)])
+            if sha == "ef":
+                told = {"series": "EN_HAZ_PCAP", "value": "3", "declared": "0", "unit": "KG"}
+                made.add([finding("UNIT-MULT-OTHER", places=2, examples=(place,), **told)])
+                over = {"rule": "PERIOD-FUTURE", "until": "2026-01-01", "who": "the office"}
+                made.add([finding("WAIVER-EXPIRED", places=1, **over)])
             ledger.record(landed.id, "loaded", made)
+        [ended] = [found.message for found in ledger.findings(landed.id) if found.rule == "WAIVER-EXPIRED"]
+        [warning] = [found for found in ledger.findings(landed.id) if found.rule == "UNIT-MULT-OTHER"]
+        said = "In thousands, as in the yearbook."
+        for day, explanation in ((6, "First."), (7, said)):
+            moment = START.replace(day=day)
+            keep_answer(ledger, Answer(landed.id, warning.id, warning.rule, explanation, "A. Person", moment))
     with writer(settings, "a test") as warehouse:
         declare(warehouse)
         national(warehouse, [row("2019", 1.0), row("2020", 1.0)], 1)
@@ -136,12 +149,15 @@ def test_quality_by_provider_and_series_in_the_copy_for_readers(settings: Settin
         assert select(
             connection,
             "select provider, series, kind, rule, severity, deliveries, rows, open_rows, last_message "
-            "from report.quality order by kind, series nulls last",
+            "from report.quality order by kind, series nulls last, rule",
         ) == [
+            ("KGZ", "EN_HAZ_PCAP", "answer", "UNIT-MULT-OTHER", "warning", 1, 2, None, said),
             ("KGZ", "EN_HAZ_PCAP", "correction", "scale", None, 1, 1, None, None),
+            ("KGZ", "EN_HAZ_PCAP", "finding", "UNIT-MULT-OTHER", "warning", 1, 2, None, warning.message),
             ("KGZ", "EN_HAZ_PCAP", "finding", "UNIT-OTHER", "error", 2, 8, None, "unit ef"),
             ("KGZ", None, "finding", "UNIT-OTHER", "error", 1, 4, None, "unit cd"),
             ("KGZ", "EN_HAZ_PCAP", "quarantine", "UNIT-OTHER", None, 1, 2, 2, "KG is declared, PT was found."),
+            ("KGZ", None, "waiver", "WAIVER-EXPIRED", "warning", 1, 1, None, ended),
         ]
 
 
