@@ -18,7 +18,7 @@ from typing import Literal, get_args
 
 from metadata.errors import ConfigurationError
 from metadata.findings import FileReport, Finding
-from metadata.words import Join, Text
+from metadata.words import Join, Text, figure
 
 Language = Literal["en", "fr", "es", "ru", "ar", "zh"]
 
@@ -64,20 +64,12 @@ def say(value: object, language: Language = "en") -> str:
     if value.many is None:
         return _catalogue(language).gettext(value.template).format(**values) if value.template else ""
     count = int(str(value.values["count"]))
-    values["count"] = number(count, language)
+    values["count"] = say(figure(count), language)
     return _catalogue(language).ngettext(value.template, value.many, count).format(**values)
 
 
-def number(value: int, language: Language = "en") -> str:
-    """Return a whole number as the language writes it: `1,565`, `1 565`, `1.565`. Digits are always 0 to 9."""
-    if language == "en":
-        return f"{value:,}"
-    from babel.numbers import format_decimal
-
-    return format_decimal(value, locale=language, numbering_system="latn")
-
-
 def _figure(value: Text, language: Language) -> str:
+    """Return a number as the language writes it: `1 565`, `1.565`. Digits are always 0 to 9."""
     from babel.numbers import format_decimal
 
     try:

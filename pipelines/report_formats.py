@@ -18,12 +18,12 @@ from metadata.languages import Language, report_in
 from metadata.words import Text, counted, figure, text
 from pipelines.first_page import SEVERITY_WORDS, causes_of, first_page, headline
 from pipelines.show import FEW, WOULD, Say, counts_line, places_in_words
+from warehouse.export.table import neutral_cell
 
 CSV_HEADINGS = (
     "path", "provider", "decision", "severity", "rule", "places", "message", "hint",
     *("json_path" if f.name == "path" else f.name for f in fields(Example)), "finding", "because_of",
 )  # fmt: skip
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def in_language(report: Report, language: Language) -> Report:
@@ -51,12 +51,8 @@ def to_csv(report: Report) -> str:
                     finding.message, finding.hint]  # fmt: skip
             for example in finding.examples or (Example(),):
                 cells = [getattr(example, f.name) for f in fields(Example)]
-                writer.writerow([_neutral(cell) for cell in (*head, *cells, finding.id, finding.because_of)])
+                writer.writerow([neutral_cell(cell) for cell in (*head, *cells, finding.id, finding.because_of)])
     return out.getvalue()
-
-
-def _neutral(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
 
 
 # What is wrong comes before the long key, which a narrow screen cuts off.

@@ -11,16 +11,16 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from pipelines.show import WIDTH, plural, short_path, wrap
+from warehouse.export.table import neutral
 from warehouse.release_words import sections
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from warehouse.release_store import Release
 
 LINES_SHOWN = 10
-FORMULA_STARTS = r"^[=+\-@\t\r]"
 
 
 def diff_text(before: str, after: str, rows: pl.DataFrame) -> str:
@@ -49,10 +49,8 @@ def diff_csv(before: str, after: str, rows: pl.DataFrame) -> str:  # noqa: ARG00
 
     A text that a spreadsheet would run as a formula gets a leading apostrophe: attributes are what somebody sent.
     """
-    text = pl.col(pl.String)
-    neutral = rows.with_columns(pl.when(text.str.contains(FORMULA_STARTS)).then("'" + text).otherwise(text).name.keep())
     out = io.StringIO()
-    neutral.write_csv(out, line_terminator="\r\n")
+    neutral(rows).write_csv(out, line_terminator="\r\n")
     return out.getvalue()
 
 

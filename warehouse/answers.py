@@ -7,11 +7,12 @@ what, and what follows from it, is in `pipelines.held` and `pipelines.answering`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 import sqlalchemy as sa
 
+from warehouse.ledger import written
 from warehouse.tables import answer_table, delivery_table, verdict_table
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def keep_answer(ledger: Ledger, answer: Answer) -> bool:
             return False
         connection.execute(answer_table.insert().values(
             delivery_id=answer.delivery_id, finding=answer.finding, rule=answer.rule, text=answer.text,
-            answered_by=answer.answered_by, answered_at=_written(answer.answered_at),
+            answered_by=answer.answered_by, answered_at=written(answer.answered_at),
         ))  # fmt: skip
     return True
 
@@ -114,11 +115,11 @@ def keep_verdict(ledger: Ledger, verdict: Verdict, *, state: State, message: str
         if last is None or tuple(last) != (verdict.verdict, verdict.reason, verdict.decided_by):
             connection.execute(verdict_table.insert().values(
                 delivery_id=verdict.delivery_id, verdict=verdict.verdict, reason=verdict.reason,
-                decided_by=verdict.decided_by, decided_at=_written(verdict.decided_at),
+                decided_by=verdict.decided_by, decided_at=written(verdict.decided_at),
             ))  # fmt: skip
         connection.execute(
             delivery_table.update().where(delivery_table.c.id == verdict.delivery_id)
-            .values(state=state, message=message, updated_at=_written(verdict.decided_at))
+            .values(state=state, message=message, updated_at=written(verdict.decided_at))
         )  # fmt: skip
 
 
@@ -134,7 +135,3 @@ def verdicts(ledger: Ledger, delivery_id: str | None = None) -> list[Verdict]:
                 datetime.fromisoformat(row["decided_at"]))
         for row in rows
     ]  # fmt: skip
-
-
-def _written(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -194,9 +194,9 @@ class Ledger:
                         "path": path,
                         "size": size,
                         "channel": channel,
-                        "received_at": _written(received_at),
+                        "received_at": written(received_at),
                         "state": "received",
-                        "updated_at": _written(datetime.now(UTC)),
+                        "updated_at": written(datetime.now(UTC)),
                     },
                 )
         return self.delivery(delivery_id)
@@ -226,7 +226,7 @@ class Ledger:
         values: dict[str, Any] = {
             "state": state,
             "message": message,
-            "updated_at": _written(when or datetime.now(UTC)),
+            "updated_at": written(when or datetime.now(UTC)),
         }
         if report is not None:
             values |= {"format": report.format, "decision": report.decision, **report.counts.to_dict()}
@@ -268,7 +268,7 @@ class Ledger:
             "etag": state.etag,
             "last_modified": state.last_modified,
             "sha256": state.sha256,
-            "fetched_at": _written(state.fetched_at or datetime.now(UTC)),
+            "fetched_at": written(state.fetched_at or datetime.now(UTC)),
         }
         columns = fetch_table.c
         with self._transaction() as connection:
@@ -328,9 +328,9 @@ class Ledger:
                         "path": "(raw)",
                         "size": 0,
                         "channel": "reconciled",
-                        "received_at": _written(load.received_at),
+                        "received_at": written(load.received_at),
                         "state": state,
-                        "updated_at": _written(datetime.now(UTC)),
+                        "updated_at": written(datetime.now(UTC)),
                         "decision": load.decision,
                         "message": load.withdrawn_reason,
                         **load.counts.to_dict(),
@@ -344,7 +344,7 @@ class Ledger:
             "state": state,
             "decision": load.decision,
             "message": load.withdrawn_reason,
-            "updated_at": _written(datetime.now(UTC)),
+            "updated_at": written(datetime.now(UTC)),
             **load.counts.to_dict(),
         }
         with self._transaction() as connection:
@@ -441,7 +441,7 @@ def _delivery(row: sa.RowMapping) -> DeliveryRow:
     )
 
 
-def _written(moment: datetime) -> str:
+def written(moment: datetime) -> str:
     """Return a moment as the ledger keeps it: ISO 8601, UTC, microseconds always, so that text sorts as time."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 

@@ -23,6 +23,7 @@ from metadata.errors import SdgError
 from metadata.load import INDICATORS
 from warehouse.connect import opened_copy
 from warehouse.faults import told
+from warehouse.ledger import written
 from warehouse.publish import fill_at_publication, write_own_release
 from warehouse.raw import sync_folder
 from warehouse.release_diff import write_release_diff
@@ -204,8 +205,8 @@ def _facts(
     observations = rows("select count(*) from core.observation")[0][0]
     return Release(
         name=name,
-        created_at=_written(moment),
-        as_of=_written(loaded_at or moment),
+        created_at=written(moment),
+        as_of=written(loaded_at or moment),
         last_load=last_load or 0,
         previous=previous.name if previous else None,
         reference_date=membership.isoformat() if membership else None,
@@ -245,10 +246,6 @@ def code_version() -> str:
     except OSError:
         return version
     return f"{version} ({said.stdout.strip()})" if said.returncode == 0 else version
-
-
-def _written(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _remove(folder: Path) -> None:

@@ -4,7 +4,7 @@ For people and statistical software, unlike the messages of `sdmx_csv`, which ar
 runs a text that begins with `=`, `+`, `-`, `@`, a tab or a carriage return as a formula, also in a CSV file. So in CSV
 such a text gets an apostrophe in front, as one would type it; and so does a text that begins with an apostrophe and
 one of these, which makes the step reversible: take one apostrophe off every text that begins with an apostrophe, then
-any number of them, and one of these six. `neutral` and `restored` are the two directions. Columns of numbers are left
+any number of them, and one of these six. `neutral`, `neutral_cell` and `restored` are the directions. Numbers are left
 alone (-1 is -1), and so is Parquet, whose types leave no doubt. An absent value is an empty cell, an empty text is "".
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -42,6 +43,11 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 def neutral(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with an apostrophe in front of every text that a spreadsheet would run as a formula."""
     return frame.with_columns(pl.col(pl.String).str.replace(RUNS, "'$0"))
+
+
+def neutral_cell(cell: object) -> object:
+    """Return one cell as `neutral` has it; what is no text stays as it is."""
+    return f"'{cell}" if isinstance(cell, str) and re.match(RUNS, cell) else cell
 
 
 def restored(frame: pl.DataFrame) -> pl.DataFrame:

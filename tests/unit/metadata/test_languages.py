@@ -12,7 +12,7 @@ from metadata import languages
 from metadata.derive.catalogues import mo_bytes, po_path
 from metadata.errors import ConfigurationError
 from metadata.findings import Example, FileReport, Finding
-from metadata.languages import Language, direction, finding_in, language_of, number, report_in, say, untranslated
+from metadata.languages import Language, direction, finding_in, language_of, report_in, say, untranslated
 from metadata.words import counted, figure, listed, text
 
 ROWS = ("{count} row", "{count} rows")
@@ -75,7 +75,7 @@ def test_figures_are_written_as_the_language_does() -> None:
     spoken: dict[Language, str] = {
         "en": "1,565,000", "fr": "1\u202f565\u202f000", "es": "1.565.000", "ar": "1,565,000", "zh": "1,565,000",
     }  # fmt: skip
-    assert {language: number(1565000, language) for language in spoken} == spoken
+    assert {language: say(figure(1565000), language) for language in spoken} == spoken
 
 
 @pytest.mark.usefixtures("catalogues")
