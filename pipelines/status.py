@@ -1,8 +1,8 @@
 """Who sent what last, and who is late: what `sdg status` shows.
 
-Read from the ledger alone, so it can be asked while a run is writing. A provider is overdue when its last loaded
-delivery is older than the cadence its file declares; one that never sent anything is "nothing yet", not overdue,
-because nobody knows since when it should have.
+Read from the ledger, the releases and the published copy, so it can be asked while a run is writing. A provider is
+overdue when its last loaded delivery is older than the cadence its file declares; one that never sent anything is
+"nothing yet", not overdue, because nobody knows since when it should have.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from metadata.words import counted, listed
+from pipelines.last_release import LastRelease, release_lines, told_release
 from pipelines.show import short_path, wrap
 
 if TYPE_CHECKING:
@@ -50,12 +51,23 @@ class ProviderStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """All providers and where the tables are."""
+    """All providers, where the tables are, and what was released last.
+
+    Attributes:
+        home: the state folder.
+        published: the file that readers open; None when nothing is published.
+        published_at: when it was put there, UTC.
+        providers: a line each.
+        release: the newest release, and what has changed since; None where there is none, or it cannot be read.
+        release_fault: why it cannot be read.
+    """
 
     home: str
     published: str | None
     published_at: datetime | None
     providers: tuple[ProviderStatus, ...]
+    release: LastRelease | None = None
+    release_fault: str | None = None
 
     @property
     def overdue(self) -> bool:
@@ -72,6 +84,8 @@ class Status:
             "home": self.home,
             "published": self.published,
             "published_at": plain(self.published_at),
+            "release": self.release.to_dict() if self.release else None,
+            "release_fault": self.release_fault,
             "overdue": self.overdue,
             "providers": [{k: plain(v) for k, v in asdict(p).items()} for p in self.providers],
         }
@@ -98,7 +112,9 @@ def read_status(settings: Settings, knowledge: Knowledge, *, now: datetime | Non
         lines.append(_line(provider, deliveries, knowledge, moment))
     current = settings.published / "current.duckdb"
     published_at = datetime.fromtimestamp(current.stat().st_mtime, UTC) if current.exists() else None
-    return Status(str(settings.home), str(current) if published_at else None, published_at, tuple(lines))
+    release, fault = told_release(settings)
+    place = str(current) if published_at else None
+    return Status(str(settings.home), place, published_at, tuple(lines), release, fault)
 
 
 def _ids(knowledge: Knowledge) -> list[str]:
@@ -134,7 +150,7 @@ def _decided(last: Any | None) -> str | None:
 
 
 def status_text(status: Status, *, note: str | None = None) -> str:
-    """Return the page: one line a provider, then where the tables are.
+    """Return the page: one line a provider, then where the tables are, then the last release.
 
     Args:
         status: what was read.
@@ -161,4 +177,7 @@ def status_text(status: Status, *, note: str | None = None) -> str:
         lines.append(f"Published {status.published_at:%Y-%m-%d %H:%M} UTC: {short_path(status.published)}")
     else:
         lines.append(f"Nothing is published in {short_path(status.home)} yet. Start with: sdg run")
+        if status.release is None and status.release_fault is None:
+            return "\n".join(lines)
+    lines += [wrap(line, indent="  ", first="") for line in release_lines(status.release, status.release_fault)]
     return "\n".join(lines)
