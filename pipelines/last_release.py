@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from metadata.errors import SdgError
 from pipelines.show import plural, short_path
+from warehouse.tables import LAYOUT
 
 if TYPE_CHECKING:
     from warehouse.settings import Settings
 
+_LAYOUT = "select coalesce(max(layout_version), 0) = ? from core.layout"
 _KNOWN = "select count(*) from ledger.release where name = ?"
 _LOADS = "select count(*) from core.load where load_id > ?"
 _CHANGED = """
@@ -105,11 +107,20 @@ def _changed(settings: Settings, name: str, last_load: int) -> Changed | None:
     from warehouse.faults import told
 
     with reader(settings) as connection, told(settings.current):
-        if connection.execute(_KNOWN, [name]).fetchall() == [(0,)]:
+        if not of_this_layout(connection) or connection.execute(_KNOWN, [name]).fetchall() == [(0,)]:
             return None
         ((loads,),) = connection.execute(_LOADS, [last_load]).fetchall()
         ((keys, added, removed, revised),) = connection.execute(_CHANGED, [name]).fetchall()
     return Changed(loads, keys, added, removed, revised)
+
+
+def of_this_layout(connection: Any) -> bool:
+    """Return whether a published copy has the tables of this program: it may be from before the last upgrade.
+
+    Args:
+        connection: DuckDB's, on the copy.
+    """
+    return bool(connection.execute(_LAYOUT, [LAYOUT]).fetchall()[0][0])
 
 
 def told_release(settings: Settings) -> tuple[LastRelease | None, str | None]:

@@ -105,9 +105,16 @@ def test_status_names_the_last_release_and_what_changed_since(folder: Path) -> N
     assert (release["name"], release["observations"], release["published_is_newer"]) == ("first", 10, True)
     assert release["changed"] == {"loads": 1, "keys": 9, "added": 2, "removed": 1, "revised": 6}
     (home / "published" / "current.duckdb").write_bytes(b"no database" * 1000)
-    assert "The last release cannot be told: " in " ".join(lines())
+    assert "It cannot be read: " in " ".join(lines())
+    assert "current.duckdb" in json.loads(sdg("status", "--format", "json", "--home", home).stdout)["published_fault"]
     (home / "published" / "current.duckdb").unlink()
     assert "What is published does not know it yet." in " ".join(lines())
+    facts = home / "releases" / "first" / "release.json"
+    facts.chmod(0o644)
+    facts.write_text("{}")
+    said = " ".join(" ".join(lines()).split())
+    assert "The last release cannot be told: " in said
+    assert "The facts of this release cannot be read." in said
 
 
 def test_the_words_about_a_release_for_every_case() -> None:
