@@ -173,11 +173,27 @@ def test_what_cannot_be_compared_ends_with_2(home: Path, tmp_path: Path) -> None
     assert not (tmp_path / "nothing").exists()
 
 
+def test_a_backup_is_brought_up_to_date(home: Path, tmp_path: Path) -> None:
+    target = tmp_path / "backup"
+    assert f"Backup written in {target}:" in " ".join(sdg("backup", target, "--home", home).stdout.split())
+    growing = home / "inbox" / "KGZ" / "growing.csv"
+    growing.parent.mkdir(exist_ok=True)
+    growing.write_text("half", encoding="utf-8")
+    made = sdg("backup", target, "--verify", "--home", home)
+    growing.unlink()
+    assert made.exit_code == 0, made.output
+    said = " ".join(made.stdout.split())
+    assert f"Backup brought up to date in {target}:" in said
+    assert "MB; there already: " in said
+    assert "1 file still being written to the inbox: not in the backup." in said
+
+
 def test_a_backup_is_rehearsed(home: Path, folder: Path, tmp_path: Path) -> None:
     target = tmp_path / "sdg.tar"
     made = sdg("backup", target, "--home", home)
     assert made.exit_code == 0, made.output
-    assert "11 observations, 2 deliveries, 2 files as received, 2 releases." in " ".join(made.stdout.split())
+    held = "11 observations, 2 deliveries, 2 files as received, 2 releases, 0 files waiting in the inbox. Copied "
+    assert held in " ".join(made.stdout.split())
     with tarfile.open(target) as tar:
         assert {"backup.json", "warehouse.duckdb", "ledger.sqlite", "checksums.sha256"} < set(tar.getnames())
     there = tmp_path / "there"
