@@ -265,6 +265,7 @@ def check(
 
 def _emit(report: Report, pages: Sequence[str], form: str, out: Path | None, language: Language) -> None:
     from metadata.languages import direction
+    from metadata.whole import save_text
     from pipelines.report_formats import in_language, to_csv, to_html, to_json
     from pipelines.spoken import saying
 
@@ -278,7 +279,7 @@ def _emit(report: Report, pages: Sequence[str], form: str, out: Path | None, lan
         click.echo(text, nl=not text.endswith("\n"))
         return
     # A spreadsheet takes a CSV for UTF-8 only when it starts with the mark.
-    out.write_text(text, encoding="utf-8-sig" if form == "csv" else "utf-8", newline="")
+    save_text(out, text, what="report", encoding="utf-8-sig" if form == "csv" else "utf-8")
     click.echo(f"Report written to {out}")
 
 
