@@ -6,8 +6,10 @@ and the file that stood there before.
 
 from __future__ import annotations
 
+import glob
 import io
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +19,8 @@ from metadata.errors import SdgError, StorageFull
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
+
+_ENDINGS = ("part", "former")
 
 
 def save_whole(path: Path, save: Callable[[Path], object], *, what: str) -> None:
@@ -34,6 +38,7 @@ def save_whole(path: Path, save: Callable[[Path], object], *, what: str) -> None
         raise SdgError(f"The folder for the {what} is not there.", where=str(path.parent))
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        forget_killed(path)
         if path.exists() and not path.is_file():
             save(path)  # a pipe or /dev/stdout cannot be replaced
             return
@@ -44,6 +49,28 @@ def save_whole(path: Path, save: Callable[[Path], object], *, what: str) -> None
         raise StorageFull(sentence, where=str(path), hint="Free some space or choose another folder.") from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def forget_killed(path: Path) -> None:
+    """Remove what processes that were killed left of a file or folder of that name; one that runs is left alone.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.*"):
+        process, _, ending = left.name.removeprefix(f".{path.name}.").partition(".")
+        if ending in _ENDINGS and process.isdecimal() and not _runs(int(process)):
+            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def save_text(path: Path, text: str, *, what: str, encoding: str = "utf-8") -> None:
