@@ -18,7 +18,7 @@ from pipelines.read import sdmx_ml_feed
 from pipelines.read.detect import read_message
 from pipelines.read.message import Message
 from pipelines.read.safety import MAX_COLUMNS
-from pipelines.read.sdmx_ml_bulk import BulkReader
+from pipelines.read.sdmx_ml_bulk import Found
 from pipelines.read.sdmx_ml_feed import Feed
 
 SPECIMENS = Path(__file__).resolve().parents[2] / "specimens" / "read"
@@ -32,10 +32,11 @@ def bulk(chunk: int | None) -> Iterator[list[int]]:
     taken: list[int] = []
     take = Feed._take
 
-    def spy(feed: Feed, reader: BulkReader, end: int) -> bool:
-        done = take(feed, reader, end)
+    def spy(feed: Feed, found: Found | None) -> bool:
+        size = len(feed._cut_off[0]) if feed._cut_off else 0
+        done = take(feed, found)
         if done:
-            taken.append(end)
+            taken.append(size)
         return done
 
     with pytest.MonkeyPatch.context() as patch:
