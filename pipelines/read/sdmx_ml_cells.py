@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.read.sdmx_ml_cut import Cut, Odd
 from pipelines.read.sdmx_ml_lexicon import Numbers, Words
@@ -95,7 +96,7 @@ class Values:
         if special or (further and len(array[:_SAMPLE].unique()) <= _FEW):
             return _each_once(array, valid, resolve=special)
         # a copy of long texts: the views would keep the whole piece
-        return array.cast(pa.string()) if further else array
+        return pc.cast(array, pa.string()) if further else array
 
 
 def _views(words: Words, starts: Numbers, lengths: Numbers, long: Numbers) -> Any:
@@ -122,7 +123,7 @@ def _each_once(array: Any, valid: Any, *, resolve: bool) -> Any:
         distinct = [_text(_WHITE.sub(" ", text)) for text in distinct]
     kept = pa.array([*distinct, ""], pa.string_view())
     _, views, *texts = kept.buffers()
-    index = encoded.indices.fill_null(len(distinct)).to_numpy()
+    index = pc.fill_null(encoded.indices, len(distinct)).to_numpy()
     own = np.frombuffer(views, "V16")[: len(kept)][index]
     return pa.Array.from_buffers(pa.string_view(), len(array), [valid, pa.py_buffer(own), *texts])
 

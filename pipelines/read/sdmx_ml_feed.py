@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 BULK_FROM = 2 * MB
 """Smallest document that is read in bulk."""
-CHUNK = 4 * MB
+CHUNK = 3 * MB
 """Bytes of content that are read in bulk at a time, about; in smaller pieces more of the work is done in a cache."""
 AHEAD = 1
 """Pieces that wait, beside one for each thread."""
