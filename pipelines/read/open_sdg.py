@@ -19,7 +19,8 @@ from metadata.errors import UnreadableFile
 from metadata.rules import finding
 from metadata.words import listed, text
 from pipelines.read.delimited import DELIMITERS, Text, column_names, open_text
-from pipelines.read.delimited_rows import Grid, read_cells
+from pipelines.read.delimited_blocks import Grid
+from pipelines.read.delimited_rows import read_cells
 from pipelines.read.message import Header, Message
 from pipelines.read.renaming import in_words, rename
 from pipelines.read.safety import Source
