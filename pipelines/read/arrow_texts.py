@@ -32,8 +32,9 @@ class Texts:
                     same[name] = self._repeated(only, height).alias(name)
         if len(same) == table.num_columns:
             return pl.DataFrame(list(same.values()))
-        others = pl.DataFrame(pl.from_arrow(table.drop_columns(list(same)), rechunk=False))
-        return others.with_columns(same.values()).select(table.column_names) if same else others
+        # One array a column, put together while it has four bytes a cell and not yet Polars' sixteen.
+        others = pl.DataFrame(pl.from_arrow(table.drop_columns(list(same)).combine_chunks()))
+        return pl.DataFrame([same[name] if name in same else others[name] for name in table.column_names])
 
     def _repeated(self, only: str | None, height: int) -> pl.Series:
         """Return a column of so many rows of one text."""

@@ -25,7 +25,7 @@ from pipelines.read.delimited_blocks import Block, Damage, Grid, blocks, walk
 from pipelines.read.safety import MAX_TOKEN, MB
 from pipelines.read.side_by_side import cores, in_order
 
-_PARSED = MB
+_PARSED = 2 * MB
 """Bytes that pyarrow parses at a time: as much as a core has at hand."""
 
 _ROW = re.compile(r"Row #\d+: ")
