@@ -147,15 +147,19 @@ def unreadable_report(error: UnreadableFile, *, path: str, sha256: str, provider
 def _already_received(delivery: DeliveryRow) -> FileReport:
     report = FileReport(delivery.path, None, delivery.sha256, delivery.provider, decision="already_received")
     report.delivery_id = delivery.id
+    about: dict[str, object] = {
+        "delivery": delivery.id, "moment": f"{delivery.received_at:%Y-%m-%d %H:%M} UTC", "answer": "",
+    }
+    if delivery.state in ("rejected", "held"):
+        # nothing of it stands in the tables: whoever sends it again must not be told that all is well
+        report.add([finding("ALREADY-RECEIVED", places=1, variant=delivery.state, severity="error", **about)])
+        return report
     answer = {
         "loaded": text("loaded"),
-        "rejected": text("rejected"),
-        "held": text("held until a person accepts or refuses it"),
         "refused": delivery.message or text("refused"),
         "withdrawn": text("loaded, and withdrawn later"),
     }[delivery.state]
-    moment = f"{delivery.received_at:%Y-%m-%d %H:%M} UTC"
-    report.add([finding("ALREADY-RECEIVED", places=1, delivery=delivery.id, moment=moment, answer=answer)])
+    report.add([finding("ALREADY-RECEIVED", places=1, **about | {"answer": answer})])
     return report
 
 
