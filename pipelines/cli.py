@@ -128,7 +128,7 @@ def up(port: int, home: Path | None) -> None:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the output.")
 @HOME
 def status(form: str, home: Path | None) -> None:
-    """Say what each provider sent last, and who is late.
+    """Say what each provider sent last, who is late, and what was released.
 
     \b
     Exit code: 0 nothing is overdue; 1 something is; 2 could not be told.

@@ -119,17 +119,26 @@ def diff_releases(a: str, b: str, number: str | None, form: str, home: Path | No
         sys.exit(EXIT_DATA)
 
 
-@example("sdg backup /mnt/backups/sdg-2026-10-05.tar", "sdg backup /mnt/backups/sdg-2026-10-05")
+@example(
+    "sdg backup /mnt/backups/sdg-2026-10-05.tar",
+    "sdg backup /mnt/backups/sdg",
+    "sdg backup /mnt/backups/sdg --verify",
+)
 @click.command("backup")
 @click.argument("target", metavar="FILE|FOLDER", type=click.Path(path_type=Path))
+@click.option("--verify", is_flag=True, help="Read what an earlier backup there holds, and copy damaged files again.")
 @HOME
-def make_backup(target: Path, home: Path | None) -> None:
+def make_backup(target: Path, verify: bool, home: Path | None) -> None:
     """Copy all that cannot be made again into an archive or a folder.
 
     The warehouse, the ledger, the bytes as received, the structures that are
-    held and the releases, as they stand together at one moment, with their
-    checksums. A name that ends with .tar, .tar.gz or .tgz is an archive, any
-    other a folder. The inbox is not in it.
+    held, the releases, and what waits in the inbox, as they stand together at
+    one moment, with their checksums. A name that ends with .tar, .tar.gz or
+    .tgz is an archive, any other a folder.
+
+    A folder that holds a backup is brought up to date: only what is new is
+    copied, and the former backup stands until the new one is whole. Killed, a
+    backup into a folder goes on where it was. An archive begins anew.
 
     \b
     Exit code: 0 done; 2 could not be done.
@@ -146,12 +155,20 @@ def make_backup(target: Path, home: Path | None) -> None:
             bar.length = total
             bar.update(done - bar.pos)
 
-        facts = backup(settings, target, on_wait=_waits, on_bytes=move)
+        made = backup(settings, target, verify=verify, on_wait=_waits, on_bytes=move)
+    facts = made.backup
     held = (
         f"{plural(facts.observations, 'observation')}, {plural(facts.deliveries, 'delivery', 'deliveries')}, "
-        f"{plural(facts.raw_files, 'file')} as received, {plural(facts.releases, 'release')}"
+        f"{plural(facts.raw_files, 'file')} as received, {plural(facts.releases, 'release')}, "
+        f"{plural(facts.inbox_files, 'file')} waiting in the inbox"
     )
-    click.echo(wrap(f"Backup written to {target}: {held}.", indent=""))
+    done = "brought up to date" if made.updated else "written"
+    click.echo(wrap(f"Backup {done} in {target}: {held}.", indent=""))
+    again = f"; there already: {plural(made.taken_over, 'file')}" if made.taken_over else ""
+    click.echo(wrap(f"Copied {made.copied / 1e6:,.1f} MB{again}.", indent=""))
+    if made.unfinished:
+        left = f"{plural(made.unfinished, 'file')} still being written to the inbox: not in the backup."
+        click.echo(wrap(left, indent=""))
     click.echo(wrap(f"Rehearse it: sdg restore {target} --home SOMEWHERE", indent=""))
 
 

@@ -3,7 +3,7 @@
 Here: how a heading row is recognised (shared with `pipelines.read.workbook`), and plain CSV. The columns are
 component ids in upper or lower case, one row an observation; at least `NEEDED`. Tables of the UN portal have
 headings of their own, which `pipelines.read.un_portal` turns into these. Tables of Open SDG platforms need the
-office's maps (`pipelines.read.open_sdg`), so they are recognised and refused with a sentence.
+office's maps (`pipelines.read.open_sdg`), so without them they are recognised and refused with a sentence.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ _FOREIGN: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"year", "value"}), text("a table of an Open SDG platform")),
 )
 OPEN_SDG = text(
-    "Read it with sdg read --columns MAP.csv --codes MAP.csv, the platform's maps to SDMX, and send the result."
+    "Name the platform's maps to SDMX under open_sdg in the provider's file, or read it with sdg read "
+    "--columns MAP.csv --codes MAP.csv and send the result."
 )
 SEND = text("Send the Excel template, or a table with SDMX component ids as headings (SERIES, REF_AREA, …).")
 
