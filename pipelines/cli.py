@@ -25,6 +25,7 @@ from pipelines.commands import (
     example,
     must_exist,
     settings_of,
+    settings_with_deliveries,
 )
 
 if TYPE_CHECKING:
@@ -265,6 +266,7 @@ def check(
 
 def _emit(report: Report, pages: Sequence[str], form: str, out: Path | None, language: Language) -> None:
     from metadata.languages import direction
+    from metadata.whole import save_text
     from pipelines.report_formats import in_language, to_csv, to_html, to_json
     from pipelines.spoken import saying
 
@@ -278,7 +280,7 @@ def _emit(report: Report, pages: Sequence[str], form: str, out: Path | None, lan
         click.echo(text, nl=not text.endswith("\n"))
         return
     # A spreadsheet takes a CSV for UTF-8 only when it starts with the mark.
-    out.write_text(text, encoding="utf-8-sig" if form == "csv" else "utf-8", newline="")
+    save_text(out, text, what="report", encoding="utf-8-sig" if form == "csv" else "utf-8")
     click.echo(f"Report written to {out}")
 
 
@@ -382,7 +384,7 @@ def rejudge(
     if (delivery is None) == (provider_id is None):
         raise click.UsageError("Name one delivery, or one --provider.")
     knowledge = Knowledge.read()
-    settings = settings_of(home).ensure()
+    settings = settings_with_deliveries(home)
     report = Report()
     with Ledger.open(settings) as ledger:
         if delivery is not None:
@@ -390,6 +392,8 @@ def rejudge(
         else:
             knowledge.providers.get(str(provider_id))
             rows = [row for row in ledger.deliveries(provider_id) if row.state not in ("withdrawn", "refused")]
+            if not rows:
+                click.echo(f"{provider_id} has no delivery to judge anew.", err=True)
         for row in rows:
             report.files.append(
                 judge_anew(
@@ -422,7 +426,7 @@ def withdraw(delivery: str, reason: str, home: Path | None) -> None:
     if not reason.strip():
         raise click.UsageError("--reason must say why.")
     knowledge = Knowledge.read()
-    settings = settings_of(home).ensure()
+    settings = settings_with_deliveries(home)
     with Ledger.open(settings) as ledger:
         closed, restored = take_back(ledger.delivery(delivery), reason, settings, ledger, on_wait=waits)
         bring_up_to_date(settings, knowledge, purpose="sdg withdraw", publish_anyway=True, on_wait=waits)

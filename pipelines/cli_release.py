@@ -7,6 +7,8 @@ Reading of arguments, printing and exit codes only; the work is in `warehouse.re
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +21,21 @@ def register(main: click.Group) -> None:
     """Put the commands under a group."""
     for command in (make_release, diff_releases, make_backup, restore_backup):
         main.add_command(command)
+
+
+@contextmanager
+def afterwards(done: str, hint: str = "Make room and run the same command again.") -> Iterator[None]:
+    """Say what has been done where the disk is full only after that.
+
+    Raises:
+        StorageFull: with these words.
+    """
+    from metadata.errors import StorageFull
+
+    try:
+        yield
+    except StorageFull as error:
+        raise StorageFull(f"The disk is full or not writable. {done}", where=error.where, hint=hint) from error
 
 
 def _waits(sentence: str) -> None:
@@ -53,6 +70,7 @@ def make_release(name: str | None, note: str | None, reference_date: datetime | 
     Exit code: 0 done, or there already; 2 could not be done.
     """
     from pipelines.knowledge import Knowledge
+    from pipelines.last_release import knows_release
     from pipelines.publication import bring_up_to_date
     from pipelines.show import short_path, wrap
     from pipelines.show_diff import released_text
@@ -68,9 +86,11 @@ def make_release(name: str | None, note: str | None, reference_date: datetime | 
     with writer(settings, "sdg release", on_wait=_waits) as warehouse, Ledger.open(settings) as ledger:
         day = reference_date.date() if reference_date else None
         answer = release(settings, ledger, name, note=note, reference_date=day)
-        if answer.new:
-            # Readers of the published copy can name it from now on, and see what changes after it.
-            publish(settings, warehouse)
+        # Readers of the published copy can name it from now on, and see what changes after it. One that was made by a
+        # process that was killed, or stopped by a full disk, before it published is made known now.
+        if answer.new or not knows_release(settings, answer.release.name):
+            with afterwards(f"Release {answer.release.name} is made and whole; the copy for readers knows it not yet."):
+                publish(settings, warehouse)
     if not answer.new:
         there = f"Release {answer.release.name} is there already, with the same content: {short_path(answer.folder)}"
         click.echo(wrap(there, indent=""))
@@ -198,9 +218,11 @@ def restore_backup(source: Path, overwrite: bool, home: Path | None) -> None:
     knowledge = Knowledge.read()
     settings = settings_of(home)
     answer = restore(source, settings, overwrite=overwrite, on_wait=_waits)
-    with writer(settings, "sdg restore", on_wait=_waits) as warehouse, Ledger.open(settings) as ledger:
-        start(warehouse, ledger)
-    bring_up_to_date(settings, knowledge, purpose="sdg restore", publish_anyway=True, on_wait=_waits)
+    aside = f" What was there before is in {short_path(answer.replaced)}." if answer.replaced else ""
+    with afterwards(f"The backup is restored, but not published.{aside}", "Make room, then publish with: sdg run"):
+        with writer(settings, "sdg restore", on_wait=_waits) as warehouse, Ledger.open(settings) as ledger:
+            start(warehouse, ledger)
+        bring_up_to_date(settings, knowledge, purpose="sdg restore", publish_anyway=True, on_wait=_waits)
     held = (
         f"{plural(answer.backup.observations, 'observation')}, {plural(answer.backup.releases, 'release')}, "
         f"as of {answer.backup.created_at[:16].replace('T', ' ')} UTC"

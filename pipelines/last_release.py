@@ -114,6 +114,15 @@ def _changed(settings: Settings, name: str, last_load: int) -> Changed | None:
     return Changed(loads, keys, added, removed, revised)
 
 
+def knows_release(settings: Settings, name: str) -> bool:
+    """Return whether the published copy names a release; False where nothing is published.
+
+    Raises:
+        WarehouseError: the published copy is damaged.
+    """
+    return settings.current.is_file() and _changed(settings, name, 0) is not None
+
+
 def of_this_layout(connection: Any) -> bool:
     """Return whether a published copy has the tables of this program: it may be from before the last upgrade.
 
@@ -145,7 +154,7 @@ def release_lines(last: LastRelease | None, fault: str | None = None) -> list[st
     when, held = last.created_at[:16].replace("T", " "), plural(last.observations, "observation")
     first = f"Last release {last.name}, {when} UTC, {held}: {short_path(last.folder)}"
     if last.changed is None:
-        return [first, "What is published does not know it yet. Bring it up to date with: sdg run"]
+        return [first, f"What is published does not know it yet. Make it known with: sdg release {last.name}"]
     if not last.published_is_newer:
         return [first, "Nothing has changed since."]
     changed = last.changed

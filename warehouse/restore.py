@@ -104,7 +104,11 @@ def _there(settings: Settings) -> list[Path]:
 def _lay_out(source: Path, staging: Path) -> None:
     """Copy the backup's files beside their places; names that lead elsewhere are refused."""
     if source.is_dir():
-        shutil.copytree(source, staging, symlinks=True)
+        for path in sorted(source.rglob("*")):
+            place = staging / path.relative_to(source)
+            if path.is_file():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, place)
         return
     try:
         with tarfile.open(source) as tar:

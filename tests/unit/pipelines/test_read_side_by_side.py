@@ -76,7 +76,7 @@ def test_no_more_items_are_taken_than_allowed() -> None:
     for number in range(20):
         assert next(results) == number
         assert len(taken) == number + 3
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     assert len(taken) == 22
 
 
@@ -103,7 +103,7 @@ def test_a_stream_that_is_left_early_leaves_no_thread_and_begins_nothing_more() 
     assert next(results) == 0
     assert readers()
     goes_on.set()
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     assert not readers()
     assert len(begun) <= 6
 
