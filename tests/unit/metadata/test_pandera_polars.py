@@ -18,7 +18,6 @@ from metadata.derive.pandera_schema import column_schema, failures, missing_colu
 from metadata.areas import load_areas
 from metadata.load import load_catalogue
 from metadata.structure import load_structure
-assert ("pandas" in sys.modules) is {pandas}, "pandas"
 structure = load_structure()
 schema = row_schema(structure)
 good = {{name: "_T" for name in schema.columns}} | {{"time_period": "2020", "freq": "A", "_value": "1"}}
@@ -27,6 +26,7 @@ texts = pl.DataFrame(rows, schema={{name: pl.String for name in schema.columns i
 frame = with_ranges(texts, load_catalogue(), load_areas())
 print(failures(frame, schema).rows())
 print(missing_columns(frame.drop("sex", "age"), column_schema(structure)))
+assert ("pandas" in sys.modules) is {pandas}, "pandas"
 import pandas
 print(pandas.DataFrame({{"a": [1]}}).shape)
 """
