@@ -107,9 +107,9 @@ def _open(source: Source, *, unpacked: bool, maps: OpenSdgMaps | None) -> Messag
 
         return open_sdmx_ml(source)
     if begin.startswith(("{", "[")):
-        from pipelines.read.sdmx_json import read_sdmx_json, refuse_list
+        from pipelines.read.sdmx_json import open_sdmx_json, refuse_list
 
-        return MessageStream.of(read_sdmx_json(source) if begin.startswith("{") else refuse_list(source.name))
+        return open_sdmx_json(source) if begin.startswith("{") else refuse_list(source.name)
     return _open_text(source, maps)
 
 

@@ -118,6 +118,11 @@ def _unknown_elements(unknown: Counter[str]) -> Finding:
     return finding("ELEMENT-UNKNOWN", places=unknown.total(), names=named)
 
 
+def _placed(frame: pl.DataFrame, parent: pl.Series, line: int) -> pl.DataFrame:
+    """Return elements with their parents, their `_line` counted from the begin of the document."""
+    return frame.drop("_line").hstack([parent, frame["_line"] + line])
+
+
 class Reader:
     """The state of reading one document.
 
@@ -238,10 +243,11 @@ class Reader:
         first = self.series.count if found.series.height else self.bases[-1]
         try:
             if found.series.height:
-                place = (pl.lit(len(self.actions) - 1, pl.Int64).alias("_dataset"), pl.col("_line") + line)
-                self.series.add_frame(found.series.with_columns(place))
-            owner = pl.Series("_series", found.owner, dtype=pl.Int64) + first
-            self.observations.add_frame(found.observations.with_columns(owner, pl.col("_line") + line))
+                number = len(self.actions) - 1
+                data_set = pl.Series("_dataset", [number], dtype=pl.Int64).new_from_index(0, found.series.height)
+                self.series.add_frame(_placed(found.series, data_set, line))
+            owner = pl.Series("_series", found.owner + first)
+            self.observations.add_frame(_placed(found.observations, owner, line))
         except ValueError:
             return False
         return True

@@ -121,7 +121,7 @@ class Rows:
         self.flush()
         self._note(name for name in frame.columns if name not in self.extra)
         numbers = pl.int_range(self.count, self.count + frame.height, eager=True).alias(self.extra[2])
-        self._append(frame.with_columns(numbers))
+        self._append(frame.hstack([numbers]))
         self.count += frame.height
 
     def _note(self, columns: Iterable[str]) -> None:
@@ -203,7 +203,7 @@ class Rows:
             return self.empty(), 0
         low, high = bisect_right(self._begins, first) - 1, bisect_right(self._begins, last)
         parts = [self._whole(self._frames[number], self._begins[number]) for number in range(low, high)]
-        return pl.concat(parts), self._begins[low]
+        return pl.concat(parts, rechunk=True), self._begins[low]
 
     def empty(self) -> pl.DataFrame:
         """Return a frame as `frames` gives them, without rows."""
