@@ -28,6 +28,7 @@ def json_message(dimensions: dict[str, Any], attributes: dict[str, Any], data_se
     return json.dumps({"data": {"structures": [structure], "dataSets": [{"structure": 0, **data_set}]}}).encode()
 
 
+V2_1 = "http://www.sdmx.org/resources/sdmxml/schemas/v2_1/message"
 TIME = [{"id": "TIME_PERIOD", "values": [{"id": "2020"}]}]
 
 
@@ -112,3 +113,25 @@ def test_a_column_of_a_platform_that_is_named_like_a_place() -> None:
     message = read_open_sdg(b"_row,Year,Value\n9,2020,1\n", b"Text,Value\n", b"Text,Dimension,Value\n")
     assert message.frame.columns == ["time_period", "obs_value", "_sheet", "_row", "_line", "_dataset", "_action"]
     assert message.frame["_row"].to_list() == [2]
+
+
+@pytest.mark.parametrize("heading", ["*", "^S.*$", "^$"])
+@pytest.mark.parametrize("text", [
+    "SERIES,TIME_PERIOD,OBS_VALUE,{}\nA,2020,1,x\n", "STRUCTURE,STRUCTURE_ID,SEX,{}\ndataflow,A:B(1.0),F,x\n",
+])  # fmt: skip
+def test_a_heading_that_polars_takes_for_several_columns(text: str, heading: str) -> None:
+    """polars: DuplicateError. `*` and what stands between `^` and `$` select columns by a pattern."""
+    assert refused(text.format(heading).encode()).startswith(
+        f"fuzzed:1: The heading {heading} cannot be the name of a column. Give the column another heading."
+    )
+
+
+@pytest.mark.parametrize("name", ["*", "^x$"])
+def test_a_component_that_polars_takes_for_several_columns(name: str) -> None:
+    """Found beside it: the ids of SDMX-JSON and of generic SDMX-ML are texts that may be anything."""
+    dimension = {"id": name, "values": [{"id": "F"}]}
+    data = json_message({"observation": [dimension, *TIME]}, {}, {"observations": {"0:0": [1]}})
+    assert "A component needs an id that begins with a letter." in refused(data)
+    values = f'<Value id="{name}" value="F"/><Value id="TIME_PERIOD" value="2020"/>'
+    generic = f'<GenericData xmlns="{V2_1}"><DataSet><Obs><ObsKey>{values}</ObsKey></Obs></DataSet></GenericData>'
+    assert f"{name} is no id of a component." in refused(generic.encode())
