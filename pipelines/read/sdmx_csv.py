@@ -16,7 +16,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import chain
 
 import polars as pl
 
@@ -26,8 +25,9 @@ from metadata.rules import finding
 from metadata.words import text
 from pipelines.compact import by_distinct
 from pipelines.read.delimited import DELIMITERS, Text, column_names
-from pipelines.read.delimited_rows import Cells, Grid, stream_cells
-from pipelines.read.message import Header, MessageStream, StructureRef
+from pipelines.read.delimited_blocks import Grid
+from pipelines.read.delimited_rows import Cells, stream_cells
+from pipelines.read.message import Header, MessageStream, StructureRef, begun
 from pipelines.read.sub_fields import Shape, in_semicolons, shape_of
 from pipelines.read.table import is_constant, named, plain_actions
 
@@ -108,7 +108,7 @@ def open_sdmx_csv(source: Text) -> MessageStream:
     stream = MessageStream(FORMAT_2 if version_2 else FORMAT_1, Header(), iter(()), notes)
     every = batches()
     first = next(every)
-    stream.header, stream.batches = identity.header(), chain([first], every)
+    stream.header, stream.batches = identity.header(), begun(first, every)
     return stream
 
 

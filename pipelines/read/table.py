@@ -9,15 +9,15 @@ office's maps (`pipelines.read.open_sdg`), so without them they are recognised a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 
 import polars as pl
 
 from metadata.errors import UnreadableFile
 from metadata.words import text
 from pipelines.read.delimited import DELIMITERS, HEADING_ROWS, Text, column_names
-from pipelines.read.delimited_rows import Cells, Grid, read_cells, stream_cells
-from pipelines.read.message import ACTIONS, PLACE_COLUMNS, Header, MessageStream
+from pipelines.read.delimited_blocks import Grid
+from pipelines.read.delimited_rows import Cells, read_cells, stream_cells
+from pipelines.read.message import ACTIONS, PLACE_COLUMNS, Header, MessageStream, begun
 from pipelines.read.template import from_template, headed, mark_of
 from pipelines.read.un_portal import FORMAT_CSV, from_portal, portal_heading, portal_position
 
@@ -112,7 +112,7 @@ def open_table_csv(source: Text) -> MessageStream:
 
     stream = MessageStream(FORMAT, headed(_header(()), mark), iter(()), notes)
     every = batches()
-    stream.batches = chain([next(every)], every)
+    stream.batches = begun(next(every), every)
     return stream
 
 

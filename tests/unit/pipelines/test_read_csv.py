@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metadata.errors import UnreadableFile
-from pipelines.read import delimited_rows
+from pipelines.read import delimited_blocks, delimited_rows
 from pipelines.read.delimited import open_text
 from pipelines.read.detect import open_message, read_message
 from pipelines.read.message import PLACE_COLUMNS, Message, several
@@ -284,11 +284,11 @@ def test_other_tables_are_named_and_refused(text: str, sentence: str) -> None:
 
 
 def test_a_table_that_two_parsers_split_differently_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    places = delimited_rows._Places(np.array([2]), np.array([2]), 2, 2)
-    monkeypatch.setattr(delimited_rows, "_places", lambda *_: places)
+    places = delimited_blocks.Places(np.array([2]), np.array([2]), 2, 2)
+    monkeypatch.setattr(delimited_blocks, "places", lambda *_: places)
     said = refused(HEAD + "A,1,2,\n\nB,1,2,\n")
     assert said.startswith("file.csv:2: The quotation marks of the table can be read in two ways.")
-    monkeypatch.setattr(delimited_rows, "_walk", lambda *_: places)
+    monkeypatch.setattr(delimited_rows, "walk", lambda *_: places)
     said = refused(HEAD + "A,1,2\n")
     assert said.startswith("file.csv:2: The table cannot be read: CSV parse error: Expected 4 columns, got 3")
 
@@ -303,7 +303,7 @@ def test_a_text_is_read_the_same_in_pieces(size: int, ending: str, monkeypatch: 
     assert rows(whole, "series", "_line", "_row") == [
         ("A", 2, 2), ("B", 5, 4), ("C", 6, 5), ("D", 9, 8), ("E", 10, 9), ("F", 11, 10),
     ]
-    monkeypatch.setattr(delimited_rows, "BLOCK", len(HEAD) + size)  # the heading is in the first piece
+    monkeypatch.setattr(delimited_blocks, "BLOCK", len(HEAD) + size)  # the heading is in the first piece
     parts = open_message(text.encode()).whole()
     assert parts.frame.equals(whole.frame)
     assert parts.frame["comment_obs"].to_list() == [f"x{ending}é", "плохо", 'say "so"', '5" pipe', None, ending]
@@ -312,7 +312,7 @@ def test_a_text_is_read_the_same_in_pieces(size: int, ending: str, monkeypatch: 
 def test_the_batches_of_a_large_text_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     line = "A:B(1.0),{},2020\n"
     text = "DATAFLOW,SERIES,TIME_PERIOD\n" + "".join(line.format(n) for n in range(1000)) + "A:C(1.0),X,2021\n"
-    monkeypatch.setattr(delimited_rows, "BLOCK", 1000)
+    monkeypatch.setattr(delimited_blocks, "BLOCK", 1000)
     stream = open_message(text.encode())
     assert str(stream.header.structure) == "A:B(1.0)"
     assert stream.notes == []
@@ -326,7 +326,7 @@ def test_the_batches_of_a_large_text_are_bounded(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_fault_far_down_names_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delimited_rows, "BLOCK", 200)
+    monkeypatch.setattr(delimited_blocks, "BLOCK", 200)
     for fault, sentence in (
         ("B,2020,1", "The row has 3 cells and the heading has 4."),
         ('B,2020,1,"x"y', "The row that begins here cannot be read: ',' expected after '\"'."),
@@ -343,7 +343,7 @@ def test_a_fault_far_down_names_its_line(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_names_of_an_unknown_component_are_taken_off_only_when_every_cell_has_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(delimited_rows, "BLOCK", 100)
+    monkeypatch.setattr(delimited_blocks, "BLOCK", 100)
     head = "DATAFLOW,OWN: Own,OTHER: Other,NONE: None,SEX: Sex\n"
     text = head + "A:B(1.0),x: y,c: d,,F: Female\n" * 50
     ends = ("A:B(1.0),z: y,e: f,,M\n", "A:B(1.0),free text,e: f,,M\n")
