@@ -30,6 +30,7 @@ from warehouse.faults import told
 from warehouse.lock import writers_lock
 from warehouse.migrations import upgrade
 from warehouse.settings import DEFAULT_MEMORY_LIMIT, Settings
+from warehouse.spool import Spooled, forget_spooled
 from warehouse.tables import LAYOUT, SCHEMAS, Tables, declare
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Warehouse:
         engine: SQLAlchemy's engine.
         sa: SQLAlchemy's connection.
         connection: DuckDB's connection under `sa`: same session, same transaction.
+        spool: folder for rows on their way into core; None takes the system's.
     """
 
     settings: Settings
@@ -69,6 +71,7 @@ class Warehouse:
     engine: sa.Engine
     sa: sa.Connection
     connection: Any
+    spool: Path | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
@@ -83,9 +86,11 @@ class Warehouse:
 
     @contextmanager
     def registered(self, **frames: Any) -> Iterator[None]:
-        """Give Arrow tables names that SQL can read, for the time of a block."""
+        """Give Arrow tables, and rows on disk (`Spooled`), names that SQL can read, for the time of a block."""
         for name, frame in frames.items():
-            self.connection.register(name, frame)
+            self.connection.register(
+                name, self.connection.sql(frame.query) if isinstance(frame, Spooled) else frame
+            )
         try:
             yield
         finally:
@@ -123,6 +128,7 @@ def writer(
         writers_lock(settings.warehouse, purpose, timeout=seconds, on_wait=on_wait),
         _session(settings, tables) as warehouse,
     ):
+        forget_spooled(settings.temporary)
         yield warehouse
 
 
@@ -147,7 +153,8 @@ def _session(settings: Settings, tables: Tables) -> Iterator[Warehouse]:
             connection = engine.connect()
         try:
             # What happens inside the block is not translated here: it may be about another file.
-            warehouse = Warehouse(settings, tables, engine, connection, connection.connection.driver_connection)
+            driver = connection.connection.driver_connection
+            warehouse = Warehouse(settings, tables, engine, connection, driver, settings.temporary)
             _make_or_check(warehouse)
             yield warehouse
         except BaseException:

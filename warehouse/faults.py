@@ -67,7 +67,10 @@ def translate(error: BaseException, path: Path) -> SdgError | None:
     original = getattr(error, "orig", None) or error
     if isinstance(original, OSError):
         return _of_number(original, path)
-    if type(original).__module__.split(".")[0] not in ("duckdb", "_duckdb", "sqlite3"):
+    library = type(original).__module__.split(".")[0]
+    if library == "polars":  # writing Parquet; its other words are no faults of the storage
+        return _full(path) if any(word in str(original).lower() for word in _FULL_WORDS) else None
+    if library not in ("duckdb", "_duckdb", "sqlite3"):
         return None
     return _of_words(str(original).lower(), path)
 
