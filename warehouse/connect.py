@@ -12,7 +12,6 @@ copies it in a child process for that reason.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -28,16 +27,15 @@ from metadata.errors import WarehouseError
 from warehouse.declared_views import make_declared
 from warehouse.faults import told
 from warehouse.lock import writers_lock
+from warehouse.memory import default_limit
 from warehouse.migrations import upgrade
-from warehouse.settings import DEFAULT_MEMORY_LIMIT, Settings
+from warehouse.settings import Settings
 from warehouse.spool import Spooled, forget_spooled
 from warehouse.tables import LAYOUT, SCHEMAS, Tables, declare
 
 if TYPE_CHECKING:
     from metadata.structure import Structure
 
-_ENOUGH = 6 * 10**9
-"""Bytes of memory from which the default limit leaves room for everything else."""
 _CURRENT = """
 create or replace view core.observation as
 select * from core.observation_history where superseded_at is null
@@ -214,15 +212,7 @@ def open_file(path: Path, settings: Settings, *, read_only: bool = False) -> duc
 
 def _config(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
     config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": str(settings.temporary / "duckdb")}
-    limit = settings.memory_limit or (DEFAULT_MEMORY_LIMIT if _memory_of_machine() >= _ENOUGH else None)
-    if limit:
-        config["memory_limit"] = limit
-    return config
-
-
-def _memory_of_machine() -> int:
-    """Return the bytes of physical memory."""
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return config | {"memory_limit": settings.memory_limit or default_limit()}
 
 
 def _engine(settings: Settings) -> sa.Engine:

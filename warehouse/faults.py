@@ -96,7 +96,7 @@ def _of_words(words: str, path: Path) -> SdgError | None:
         return WarehouseError(
             "The database needs more memory than it may use; what was there before is untouched.",
             where=str(path),
-            hint="Raise SDG_MEMORY_LIMIT (such as 8GB; the default is 3GB) and run the same command again.",
+            hint="Raise SDG_MEMORY_LIMIT (such as 8GB; the default is at most 2GB) and run the same command again.",
         )
     if any(word in words for word in _LOCKED_WORDS):
         return WarehouseBusy(

@@ -1,6 +1,6 @@
 """What `sdg submit` of a large delivery takes: time and peak memory of the whole process, and of a second vintage.
 
-    python tests/benchmarks/bench_submit.py [--rows N] [--folder KEEP] [--memory-limit 3GB]
+    python tests/benchmarks/bench_submit.py [--rows N] [--folder KEEP] [--memory-limit 2GB]
 
 10,000,000 observations by default. The file is that of `bench_judge.py`: SDMX-CSV with the declared series of goals 12
 and 13, 200 countries, every breakdown that the declarations allow, and as many years as are needed; nearly all rows
