@@ -18,14 +18,17 @@ PART = 500_000
 """Rows from which a part is closed. As texts, with what is held beside them, they take about 1 GB."""
 
 
-def in_parts(frame: pl.DataFrame, bound: Iterable[Iterable[str]] = (), size: int = PART) -> Iterator[list[str] | None]:
+def in_parts(
+    frame: pl.DataFrame, bound: Iterable[Iterable[str]] = (), size: int | None = None
+) -> Iterator[list[str] | None]:
     """Yield the series of one part after the other; a single None for a frame that is one part.
 
     Args:
         frame: with a column `series`.
         bound: series that may not be torn apart.
-        size: rows of a part; more only where bound series have more.
+        size: rows of a part, `PART` for None; more only where bound series have more.
     """
+    size = PART if size is None else size
     if frame.height <= size:
         yield None
         return

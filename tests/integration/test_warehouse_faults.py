@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from metadata.errors import WarehouseBusy
+from metadata.errors import StorageFull, WarehouseBusy
 from tests.unit.warehouse.frames import declare_series, give, request, row
 from warehouse.connect import Warehouse, writer
 from warehouse.ledger import Ledger
@@ -225,3 +225,22 @@ def test_a_full_disk_is_told_and_what_was_there_is_untouched(
     with writer(settings, "a test", timeout=5) as warehouse:
         assert state(warehouse) == stood
     assert run_again(settings) == whole
+
+
+def test_a_disk_that_fills_while_the_database_spills_is_told_and_nothing_is_lost(
+    settings: Settings, stood: tuple
+) -> None:
+    notes = ({"source_detail": f"detail {period * 7919}", "comment_obs": f"{period} " * 40} for period in range(40_000))
+    large = request(2, [row(f"{period}", period / 7, **note) for period, note in enumerate(notes)])
+    with pytest.raises(StorageFull) as told, writer(settings, "sdg run") as warehouse:
+        warehouse.connection.execute("set memory_limit = '30MB'")
+        warehouse.connection.execute("set max_temp_directory_size = '1MB'")  # so much room the disk has left
+        give(warehouse, large)
+    assert str(told.value) == (
+        f"{settings.warehouse}: The disk is full; what was there before is untouched. "
+        "Make room and run the same command again."
+    )
+    with writer(settings, "a test", timeout=5) as warehouse:
+        assert state(warehouse) == stood
+        assert not list(settings.temporary.glob(".load-*"))
+        assert give(warehouse, large, hours=9).counts.new == 40_000 - len(range(0, KEYS, 10))
