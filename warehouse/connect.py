@@ -30,7 +30,7 @@ from warehouse.lock import writers_lock
 from warehouse.memory import default_limit
 from warehouse.migrations import upgrade
 from warehouse.settings import Settings
-from warehouse.spool import Spooled, forget_spooled
+from warehouse.spool import Spooled, forget_spooled, spool_folder
 from warehouse.tables import LAYOUT, SCHEMAS, Tables, declare
 
 if TYPE_CHECKING:
@@ -168,22 +168,24 @@ def _session(settings: Settings, tables: Tables) -> Iterator[Warehouse]:
 
 @contextmanager
 def scratch(settings: Settings, *, structure: Structure | None = None) -> Iterator[Warehouse]:
-    """Open an empty warehouse in memory: no file, no lock, gone at the end. For rehearsals."""
-    engine = sa.create_engine("duckdb:///:memory:", poolclass=StaticPool)
-    connection = engine.connect()
-    try:
-        warehouse = Warehouse(
-            settings,
-            declare(structure or _embedded()),
-            engine,
-            connection,
-            connection.connection.driver_connection,
-        )
-        _make_or_check(warehouse)
-        yield warehouse
-    finally:
-        connection.close()
-        engine.dispose()
+    """Open an empty warehouse in memory, for rehearsals: no file, no lock; spills to the system's temporary folder."""
+    with spool_folder(None) as folder:
+        config = _config(settings) | {"temp_directory": str(folder / "duckdb")}
+        engine = sa.create_engine("duckdb:///:memory:", connect_args={"config": config}, poolclass=StaticPool)
+        connection = engine.connect()
+        try:
+            warehouse = Warehouse(
+                settings,
+                declare(structure or _embedded()),
+                engine,
+                connection,
+                connection.connection.driver_connection,
+            )
+            _make_or_check(warehouse)
+            yield warehouse
+        finally:
+            connection.close()
+            engine.dispose()
 
 
 def reader(settings: Settings) -> duckdb.DuckDBPyConnection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -232,10 +233,11 @@ def test_a_disk_that_fills_while_the_database_spills_is_told_and_nothing_is_lost
 ) -> None:
     notes = ({"source_detail": f"detail {period * 7919}", "comment_obs": f"{period} " * 40} for period in range(40_000))
     large = request(2, [row(f"{period}", period / 7, **note) for period, note in enumerate(notes)])
-    with pytest.raises(StorageFull) as told, writer(settings, "sdg run") as warehouse:
-        warehouse.connection.execute("set memory_limit = '30MB'")
+    little = replace(settings, memory_limit="30MB")
+    with writer(little, "sdg run") as warehouse:
         warehouse.connection.execute("set max_temp_directory_size = '1MB'")  # so much room the disk has left
-        give(warehouse, large)
+        with pytest.raises(StorageFull) as told:
+            give(warehouse, large)
     assert str(told.value) == (
         f"{settings.warehouse}: The disk is full; what was there before is untouched. "
         "Make room and run the same command again."

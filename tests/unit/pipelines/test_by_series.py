@@ -125,7 +125,8 @@ def test_parts_say_and_load_what_the_whole_does(tmp_path: Path, monkeypatch: pyt
                 "from core.observation_history order by all"
             ).fetchall()
             kept = connection.execute(
-                "select series, ref_area, time_period, rule, rules, message, source_line from core.quarantine order by all"
+                "select series, ref_area, time_period, rule, rules, message, source_line "
+                "from core.quarantine order by all"
             ).fetchall()
             remarks = connection.execute(
                 "select series, ref_area, time_period, finding from core.remark order by all"
