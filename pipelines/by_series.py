@@ -14,8 +14,8 @@ import polars as pl
 if TYPE_CHECKING:
     from metadata.load import Catalogue
 
-PART = 500_000
-"""Rows from which a part is closed. As texts, with what is held beside them, they take about 1 GB."""
+PART = 250_000
+"""Rows of a part. As texts, with what is held beside them, they take about 500 MB."""
 
 
 def in_parts(

@@ -2,11 +2,11 @@
 
     python tests/benchmarks/bench_submit.py [--rows N] [--folder KEEP] [--memory-limit 2GB]
 
-10,000,000 observations by default. The file is that of `bench_judge.py`: SDMX-CSV with the declared series of goals 12
-and 13, 200 countries, every breakdown that the declarations allow, and as many years as are needed; nearly all rows
-are accepted. It is submitted as UNSD in a fresh state folder, and then once more with every hundredth value revised a
+10,000,000 observations by default: SDMX-CSV as `bench_judge.py` makes it, of the declared series that no identity binds
+to others (the values are random), for 200 countries, every breakdown that the declarations allow, and as many years as
+are needed. It is submitted as UNSD in a fresh state folder, and then once more with every hundredth value revised a
 little. Each command is a process of its own, so imports, the report tables and the published copy count. Ends with 1
-where a process took more than 4 GiB or the rows are not where they belong. Needs about 10 GB of disk.
+where a process took more than 4 GiB or fewer than 95 of 100 rows were accepted. Needs about 10 GB of disk.
 Figures depend on the machine; the bound does not. Never a timed test.
 """
 
@@ -26,6 +26,24 @@ sys.path.insert(0, str(ROOT))
 
 BOUND_MB = 4096
 """4 GiB, in MiB."""
+
+
+def first_vintage(rows: int, target: Path) -> None:
+    """Write so many observations that the judgement accepts."""
+    from metadata.load import load_catalogue
+    from pipelines.checks.identities import others_of
+    from tests.benchmarks import bench_judge
+
+    bound = {
+        code
+        for owner, one in load_catalogue().series.items()
+        for identity in one.identities
+        for code in (owner, *others_of(identity))
+    }
+    every = bench_judge.combinations(10**6)
+    free = every.filter(~every["SERIES"].is_in(list(bound)))
+    bench_judge.combinations = free.head
+    bench_judge.generate(rows, target, bad=False)
 
 
 def vintage(source: Path, target: Path) -> None:
@@ -65,7 +83,7 @@ def generate(rows: int, folder: Path) -> tuple[Path, Path]:
     """Write both vintages, in processes of their own: what this one uses would count in the peak of its children."""
     first, second = folder / f"first_{rows}.csv", folder / f"second_{rows}.csv"
     made = (
-        (first, "from tests.benchmarks.bench_judge import generate; generate(int(a[1]), Path(a[2]), bad=False)"),
+        (first, "from tests.benchmarks.bench_submit import first_vintage; first_vintage(int(a[1]), Path(a[2]))"),
         (second, "from tests.benchmarks.bench_submit import vintage; vintage(Path(a[3]), Path(a[2]))"),
     )
     for path, code in made:
@@ -93,7 +111,7 @@ def main() -> int:
             found = submit(path, Path(name) / "home", args.memory_limit)
             wall, cpu, peak = (found.pop(one) for one in ("wall", "cpu", "peak"))
             held = found.get("new", 0) + found.get("value_revised", 0) + found.get("unchanged", 0)
-            kept_within &= peak <= BOUND_MB and held >= 0.99 * args.rows
+            kept_within &= peak <= BOUND_MB and held >= 0.95 * args.rows
             print(f"{label:12} {wall:6.0f} s, {cpu:6.0f} s of CPU, peak {peak:6,.0f} MiB   {found}", flush=True)
         size = (Path(name) / "home" / "warehouse.duckdb").stat().st_size
         print(f"warehouse {size / 1e6:,.0f} MB; bound {BOUND_MB:,} MiB: {'kept' if kept_within else 'NOT KEPT'}")
