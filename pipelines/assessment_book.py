@@ -18,8 +18,8 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.pagebreak import Break
 
+from metadata.whole import save_workbook
 from pipelines.assessment import CLASSES
-from warehouse.faults import told
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -121,8 +121,7 @@ def write_book(path: Path, assessments: Sequence[Assessment]) -> None:
     moment = assessments[0].refreshed_at or datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook's times have no zone
     book.properties.created = book.properties.modified = moment.replace(tzinfo=None)
     book.properties.creator = "sdg assessment"
-    with told(path):
-        book.save(path)
+    save_workbook(path, book, what="assessment")
 
 
 def _matrix(sheet: Worksheet, one: Assessment) -> None:

@@ -128,7 +128,7 @@ def up(port: int, home: Path | None) -> None:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the output.")
 @HOME
 def status(form: str, home: Path | None) -> None:
-    """Say what each provider sent last, and who is late.
+    """Say what each provider sent last, who is late, and what was released.
 
     \b
     Exit code: 0 nothing is overdue; 1 something is; 2 could not be told.
@@ -265,6 +265,7 @@ def check(
 
 def _emit(report: Report, pages: Sequence[str], form: str, out: Path | None, language: Language) -> None:
     from metadata.languages import direction
+    from metadata.whole import save_text
     from pipelines.report_formats import in_language, to_csv, to_html, to_json
     from pipelines.spoken import saying
 
@@ -278,7 +279,7 @@ def _emit(report: Report, pages: Sequence[str], form: str, out: Path | None, lan
         click.echo(text, nl=not text.endswith("\n"))
         return
     # A spreadsheet takes a CSV for UTF-8 only when it starts with the mark.
-    out.write_text(text, encoding="utf-8-sig" if form == "csv" else "utf-8", newline="")
+    save_text(out, text, what="report", encoding="utf-8-sig" if form == "csv" else "utf-8")
     click.echo(f"Report written to {out}")
 
 

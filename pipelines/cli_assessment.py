@@ -51,7 +51,9 @@ def assessment(area_or_provider: str, out: Path | None, form: str | None, home: 
         if out is None:
             click.echo(text)
             return
-        out.write_text(text + "\n", encoding="utf-8", newline="")
+        from metadata.whole import save_text
+
+        save_text(out, text + "\n", what="assessment")
     named = ", ".join(f"{one.name} ({one.area})" for one in made)
     click.echo(f"National data assessment of {named} written to {out}")
 

@@ -67,12 +67,13 @@ def import_metadata(file: Path, out: Path, indicator: str | None) -> None:
     Exit code: 0 written; 2 the file cannot be read.
     """
     from metadata.errors import SdgError
+    from metadata.whole import save_text
     from pipelines.exchange import import_file
 
     if out.exists() and out.is_dir():
         raise SdgError("This is a folder, not a file to write.", where=str(out))
     text, told, left = import_file(file, indicator)
-    out.write_text(text, encoding="utf-8", newline="")
+    save_text(out, text, what="draft")
     for sentence in told:
         click.echo(sentence)
     click.echo(f"Draft written to {out}; {left} {'string' if left == 1 else 'strings'} not placed, listed in it.")

@@ -105,7 +105,11 @@ def show_indicator(number: str, lang: str, concept: str | None) -> None:
     click.echo(reference_text(number, lang, catalogue))
 
 
-@example("sdg metadata diff HEAD~1 indicators", "sdg metadata diff v1.0 HEAD", "sdg metadata diff 3f9a41c0 indicators")
+@example(
+    "sdg metadata diff HEAD~1 indicators",
+    "sdg metadata diff 2026.Q3.01 2026.Q4.01",
+    "sdg metadata diff 3f9a41c0 indicators",
+)
 @metadata_group.command("diff")
 @click.argument("a")
 @click.argument("b")
@@ -113,8 +117,8 @@ def show_indicator(number: str, lang: str, concept: str | None) -> None:
 def diff_metadata(a: str, b: str, home: Path | None) -> None:
     """Say in words how the declarations differ between A and B.
 
-    A and B are folders, git revisions, or the first digits of a version that
-    the warehouse keeps.
+    A and B are folders, git revisions, releases (or `current`: what is
+    published), or the first digits of a version that the warehouse keeps.
 
     \b
     Exit code: 0 no difference; 1 differences; 2 could not compare.

@@ -7,6 +7,8 @@ Reading of arguments, printing and exit codes only; the work is in `warehouse.re
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +21,21 @@ def register(main: click.Group) -> None:
     """Put the commands under a group."""
     for command in (make_release, diff_releases, make_backup, restore_backup):
         main.add_command(command)
+
+
+@contextmanager
+def afterwards(done: str, hint: str = "Make room and run the same command again.") -> Iterator[None]:
+    """Say what has been done where the disk is full only after that.
+
+    Raises:
+        StorageFull: with these words.
+    """
+    from metadata.errors import StorageFull
+
+    try:
+        yield
+    except StorageFull as error:
+        raise StorageFull(f"The disk is full or not writable. {done}", where=error.where, hint=hint) from error
 
 
 def _waits(sentence: str) -> None:
@@ -53,6 +70,7 @@ def make_release(name: str | None, note: str | None, reference_date: datetime | 
     Exit code: 0 done, or there already; 2 could not be done.
     """
     from pipelines.knowledge import Knowledge
+    from pipelines.last_release import knows_release
     from pipelines.publication import bring_up_to_date
     from pipelines.show import short_path, wrap
     from pipelines.show_diff import released_text
@@ -68,9 +86,11 @@ def make_release(name: str | None, note: str | None, reference_date: datetime | 
     with writer(settings, "sdg release", on_wait=_waits) as warehouse, Ledger.open(settings) as ledger:
         day = reference_date.date() if reference_date else None
         answer = release(settings, ledger, name, note=note, reference_date=day)
-        if answer.new:
-            # Readers of the published copy can name it from now on, and see what changes after it.
-            publish(settings, warehouse)
+        # Readers of the published copy can name it from now on, and see what changes after it. One that was made by a
+        # process that was killed, or stopped by a full disk, before it published is made known now.
+        if answer.new or not knows_release(settings, answer.release.name):
+            with afterwards(f"Release {answer.release.name} is made and whole; the copy for readers knows it not yet."):
+                publish(settings, warehouse)
     if not answer.new:
         there = f"Release {answer.release.name} is there already, with the same content: {short_path(answer.folder)}"
         click.echo(wrap(there, indent=""))
@@ -119,17 +139,26 @@ def diff_releases(a: str, b: str, number: str | None, form: str, home: Path | No
         sys.exit(EXIT_DATA)
 
 
-@example("sdg backup /mnt/backups/sdg-2026-10-05.tar", "sdg backup /mnt/backups/sdg-2026-10-05")
+@example(
+    "sdg backup /mnt/backups/sdg-2026-10-05.tar",
+    "sdg backup /mnt/backups/sdg",
+    "sdg backup /mnt/backups/sdg --verify",
+)
 @click.command("backup")
 @click.argument("target", metavar="FILE|FOLDER", type=click.Path(path_type=Path))
+@click.option("--verify", is_flag=True, help="Read what an earlier backup there holds, and copy damaged files again.")
 @HOME
-def make_backup(target: Path, home: Path | None) -> None:
+def make_backup(target: Path, verify: bool, home: Path | None) -> None:
     """Copy all that cannot be made again into an archive or a folder.
 
     The warehouse, the ledger, the bytes as received, the structures that are
-    held and the releases, as they stand together at one moment, with their
-    checksums. A name that ends with .tar, .tar.gz or .tgz is an archive, any
-    other a folder. The inbox is not in it.
+    held, the releases, and what waits in the inbox, as they stand together at
+    one moment, with their checksums. A name that ends with .tar, .tar.gz or
+    .tgz is an archive, any other a folder.
+
+    A folder that holds a backup is brought up to date: only what is new is
+    copied, and the former backup stands until the new one is whole. Killed, a
+    backup into a folder goes on where it was. An archive begins anew.
 
     \b
     Exit code: 0 done; 2 could not be done.
@@ -146,12 +175,20 @@ def make_backup(target: Path, home: Path | None) -> None:
             bar.length = total
             bar.update(done - bar.pos)
 
-        facts = backup(settings, target, on_wait=_waits, on_bytes=move)
+        made = backup(settings, target, verify=verify, on_wait=_waits, on_bytes=move)
+    facts = made.backup
     held = (
         f"{plural(facts.observations, 'observation')}, {plural(facts.deliveries, 'delivery', 'deliveries')}, "
-        f"{plural(facts.raw_files, 'file')} as received, {plural(facts.releases, 'release')}"
+        f"{plural(facts.raw_files, 'file')} as received, {plural(facts.releases, 'release')}, "
+        f"{plural(facts.inbox_files, 'file')} waiting in the inbox"
     )
-    click.echo(wrap(f"Backup written to {target}: {held}.", indent=""))
+    done = "brought up to date" if made.updated else "written"
+    click.echo(wrap(f"Backup {done} in {target}: {held}.", indent=""))
+    again = f"; there already: {plural(made.taken_over, 'file')}" if made.taken_over else ""
+    click.echo(wrap(f"Copied {made.copied / 1e6:,.1f} MB{again}.", indent=""))
+    if made.unfinished:
+        left = f"{plural(made.unfinished, 'file')} still being written to the inbox: not in the backup."
+        click.echo(wrap(left, indent=""))
     click.echo(wrap(f"Rehearse it: sdg restore {target} --home SOMEWHERE", indent=""))
 
 
@@ -181,9 +218,11 @@ def restore_backup(source: Path, overwrite: bool, home: Path | None) -> None:
     knowledge = Knowledge.read()
     settings = settings_of(home)
     answer = restore(source, settings, overwrite=overwrite, on_wait=_waits)
-    with writer(settings, "sdg restore", on_wait=_waits) as warehouse, Ledger.open(settings) as ledger:
-        start(warehouse, ledger)
-    bring_up_to_date(settings, knowledge, purpose="sdg restore", publish_anyway=True, on_wait=_waits)
+    aside = f" What was there before is in {short_path(answer.replaced)}." if answer.replaced else ""
+    with afterwards(f"The backup is restored, but not published.{aside}", "Make room, then publish with: sdg run"):
+        with writer(settings, "sdg restore", on_wait=_waits) as warehouse, Ledger.open(settings) as ledger:
+            start(warehouse, ledger)
+        bring_up_to_date(settings, knowledge, purpose="sdg restore", publish_anyway=True, on_wait=_waits)
     held = (
         f"{plural(answer.backup.observations, 'observation')}, {plural(answer.backup.releases, 'release')}, "
         f"as of {answer.backup.created_at[:16].replace('T', ' ')} UTC"

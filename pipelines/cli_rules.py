@@ -76,6 +76,7 @@ def calibrate_rules(
     \b
     Exit code: 0 done; 2 nothing is published, or an unknown name.
     """
+    from metadata.whole import save_text
     from pipelines.calibrate import calibrate
     from pipelines.knowledge import Knowledge
     from pipelines.show_calibration import proposal_json, proposal_text, proposal_yaml
@@ -97,5 +98,5 @@ def calibrate_rules(
     if out is None:
         click.echo(text, nl=False)
         return
-    out.write_text(text, encoding="utf-8")
+    save_text(out, text, what="proposal")
     click.echo(f"Proposal for {len(proposal.series)} series written to {out}. Nothing else was changed.")

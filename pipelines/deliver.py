@@ -112,7 +112,7 @@ def judge_delivery(
     name = Path(delivery.path).name
     try:
         judgement = judge(
-            open_message(get(settings, delivery.sha256), name=name),
+            open_message(get(settings, delivery.sha256), name=name, maps=provider.open_sdg_maps),
             provider,
             knowledge.catalogue,
             knowledge.structure,

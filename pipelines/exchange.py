@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metadata.errors import SdgError
+from metadata.whole import save_whole
 
 if TYPE_CHECKING:
     from metadata.derive.pages import Sheet
@@ -80,7 +81,7 @@ def write_files(files: Mapping[str, bytes], folder: Path) -> list[Path]:
         raise SdgError("This is a file, not a folder to write into.", where=str(folder))
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        (folder / name).write_bytes(content)
+        save_whole(folder / name, partial(Path.write_bytes, data=content), what="export")
     return [folder / name for name in files]
 
 

@@ -265,6 +265,6 @@ def _put(cell: Any, value: str | int, language: Language, *, wrap: bool = True) 
 
 
 def _save(book: Workbook, out: Path) -> None:
-    from metadata.derive.template import save_whole
+    from metadata.whole import save_workbook
 
-    save_whole(out, book.save, what="marked workbook")
+    save_workbook(out, book, what="marked workbook")

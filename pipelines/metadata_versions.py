@@ -1,7 +1,8 @@
-"""States of the declarations by name: a folder, a revision of the repository, or versions that a warehouse keeps.
+"""States of the declarations by name: a folder, a revision of the repository, a release, or a version that is kept.
 
 Used by `sdg metadata diff`. A version is the beginning of a sha256 in `metadata.indicator_version`, at least six
-digits; it is one indicator, and the other side is then taken for that indicator alone.
+digits; it is one indicator, and the other side is then taken for that indicator alone. A release holds the texts of
+the declarations that were in force when it was frozen.
 """
 
 from __future__ import annotations
@@ -14,26 +15,41 @@ from pathlib import Path
 from metadata.changes import Document
 from metadata.errors import SdgError
 from metadata.states import folder_state, revision_state
+from warehouse.faults import told
+from warehouse.release_diff import CURRENT
+from warehouse.release_store import DATABASE, is_release, place_of, releases
 from warehouse.settings import Settings
 
 _VERSION = re.compile(r"^[0-9a-f]{6,64}$")
+_FILE = Path(DATABASE).suffix
+_IN_FORCE = """
+select indicator, canonical from frozen.metadata.indicator_version where superseded_at is null order by 1
+"""
 
 
 def state(name: str, settings: Settings) -> Mapping[str, Document]:
     """Return the canonical documents that a name stands for, by indicator.
 
-    A folder is looked for first, then a version in the published warehouse, then a git revision.
+    A folder of declarations is looked for first, then a release (its name, `current`, its folder or its DuckDB file),
+    then a version in the published warehouse, then a git revision. Where a release and a tag have one name,
+    `refs/tags/NAME` is the tag.
 
     Raises:
-        SdgError: there is no such folder, version or revision, or it cannot be read.
+        SdgError: there is no such folder, release, version or revision, or it cannot be read.
     """
-    if Path(name).is_dir():
-        return folder_state(Path(name))
+    path = Path(name)
+    if path.is_dir() and not (path / DATABASE).is_file():
+        return folder_state(path)
+    if name == CURRENT or path.is_dir() or path.suffix == _FILE or is_release(settings, name):
+        return _release(place_of(settings, name)[1], settings)
     found = _version(name, settings) if _VERSION.match(name) else None
     found = found or revision_state(name)
     if found is None:
-        hint = "Name a folder, a git revision (HEAD~1), or the first digits of a version that the warehouse keeps."
-        raise SdgError(f"{name} is no folder, no version and no revision.", hint=hint)
+        known = [one.name for one in releases(settings)]
+        hint = "Name a folder, a release, a git revision (HEAD~1), or the first digits of a version that is kept."
+        if known:
+            hint += f" Releases: {', '.join(known)}."
+        raise SdgError(f"{name} is no folder, no release, no version and no revision.", hint=hint)
     return found
 
 
@@ -51,6 +67,20 @@ def both(first: str, second: str, settings: Settings) -> tuple[Mapping[str, Docu
         if not before or not after:
             raise SdgError(f"{first} and {second} are of different indicators.")
     return before, after
+
+
+def _release(file: Path, settings: Settings) -> dict[str, Document]:
+    """Return the declarations that were in force when the file was frozen or published.
+
+    Raises:
+        WarehouseError: the file is damaged, holds no state of this program, or one of a newer layout.
+    """
+    from warehouse.connect import open_file
+    from warehouse.release_diff import attached
+
+    with open_file(Path(":memory:"), settings) as connection, attached(connection, file, "frozen"), told(file):
+        rows = connection.execute(_IN_FORCE).fetchall()
+    return {number: json.loads(text) for number, text in rows}
 
 
 def _version(prefix: str, settings: Settings) -> dict[str, Document] | None:

@@ -50,7 +50,7 @@ def preview_file(
         with file.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         judgement = judge(
-            open_message(file),
+            open_message(file, maps=provider.open_sdg_maps if provider else None),
             provider,
             knowledge.catalogue,
             knowledge.structure,

@@ -2,8 +2,8 @@
 
 `pipelines/providers/KGZ.yaml` declares the provider `KGZ`; beside it may stand `KGZ.map.yaml` (its code map)
 and `KGZ.corrections.yaml` (what is mended in what it sends), `KGZ.waivers.yaml` (which rules are let through for a
-time, and why). Here are the shapes and the loader; how a map is
-applied is in `pipelines.map`, how a correction in `pipelines.correct`.
+time, and why), and the two maps of its Open SDG platform, which it names under `open_sdg` (`pipelines.provider_maps`).
+Here are the shapes and the loader; how a map is applied is in `pipelines.map`, how a correction in `pipelines.correct`.
 
 A broken file breaks only its provider: the others are loaded, and asking for the broken one raises its error.
 """
@@ -32,6 +32,8 @@ from pydantic import (
 
 from metadata.errors import ConfigurationError, DeclarationErrors, SdgError, UnknownProvider
 from pipelines.national_statement import NationalStatement
+from pipelines.provider_maps import OpenSdgFiles, load_maps
+from pipelines.read.open_sdg_maps import OpenSdgMaps
 
 if TYPE_CHECKING:
     from metadata.structure import Structure
@@ -266,6 +268,7 @@ class ProviderDeclaration(_Declared):
     schedule: Schedule | None = None
     cadence_days: Annotated[int, Field(gt=0, le=3660)] | None = None
     contact: str | None = None
+    open_sdg: OpenSdgFiles | None = None
     assessment: tuple[NationalStatement, ...] = ()
     map: CodeMap = CodeMap()
     corrections: tuple[Correction, ...] = ()
@@ -289,21 +292,28 @@ class Provider(ProviderDeclaration):
         schedule: when to look; None when only a person starts it.
         cadence_days: days between two deliveries that are usual; more is overdue. None when not known.
         contact: whom to ask.
+        open_sdg: the maps of its Open SDG platform, by which that platform's tables are read; None without one.
         assessment: what is stated of national data, for the national assessment.
         map: from its codes to the global ones.
         corrections: what is mended in what it sends.
         waivers: rules that are let through for a time.
+        open_sdg_maps: what the files named under `open_sdg` say.
     """
 
     id: str
+    open_sdg_maps: OpenSdgMaps | None = None
 
     @property
     def map_version(self) -> str:
-        """sha256 of the canonical text of map, corrections, policy and waivers: changes when judgement may change."""
-        judging = {"map", "corrections", "policy"} | ({"waivers"} if self.waivers else set())
+        """sha256 of the canonical text of maps, corrections, policy and waivers: changes when judgement may change."""
+        judging = {"map", "corrections", "policy"} | {"waivers", "open_sdg_maps"} & self._given()
         parts = self.model_dump(mode="json", by_alias=True, include=judging)
         text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def _given(self) -> set[str]:
+        """Return the parts that say something; what says nothing gives a map no other version than it had."""
+        return {part for part in ("waivers", "open_sdg_maps") if getattr(self, part)}
 
 
 @dataclass(frozen=True)
@@ -417,8 +427,10 @@ def load_provider(path: Path, structure: Structure) -> Provider:
         content = validate(cast("type[BaseModel]", model), source)
         sources[part] = Located(source, () if part == "map" else (part,))
         parts[part] = content if part == "map" else getattr(content, part)
-    provider = Provider.model_validate({**dict(declared), **parts, "id": provider_id})
-    complaints = complaints_about(
+    code_map = cast("CodeMap", parts["map"])
+    maps, complaints = load_maps(declared.open_sdg, main, code_map.extra, structure)
+    provider = Provider.model_validate({**dict(declared), **parts, "id": provider_id, "open_sdg_maps": maps})
+    complaints += complaints_about(
         provider,
         structure,
         main,

@@ -1,36 +1,41 @@
 """Backup of a state folder: one consistent copy of all that cannot be made again, with its checksums.
 
-In it are the warehouse, the ledger, the bytes as received, the structures that are held, and the releases. Not in it
-are the published copy, which is made anew from them (`warehouse.restore`); the inbox, whose files stand in raw as soon
-as they were taken in; Dagster's own files; and what is temporary.
+In it are the warehouse, the ledger, the bytes as received, the structures that are held, the releases, and what waits
+in the inbox. Not in it are the published copy, which is made anew from them (`warehouse.restore`); what lies in the
+inbox and stands in raw already; Dagster's own files; and what is temporary.
 
 The warehouse and the ledger are copied under the writer's lock, the ledger first, so that it never names a load that
 the warehouse lacks. Raw bytes and releases only ever come in whole and are never changed, so they are copied after the
 lock is given back: what the ledger names is there.
+
+A folder that holds a backup is brought up to date: the new one grows beside it, takes over by hard link what it has,
+and takes its place by rename. Until then the former stands. A process that is killed leaves what it has copied, and the
+next one goes on from there (`warehouse.backup_copy`).
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import shutil
 import sqlite3
-import tarfile
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+
+from filelock import FileLock, Timeout
 
 from metadata.errors import SdgError, WarehouseError
+from warehouse import backup_inbox
+from warehouse.backup_copy import Copier, Item, Progress
 from warehouse.connect import writer
 from warehouse.faults import told
 from warehouse.ledger import Ledger
 from warehouse.publish import copy_closed
+from warehouse.raw import sync_folder
 from warehouse.release import code_version
-from warehouse.release_store import CHECKSUMS, checksum_lines
+from warehouse.release_store import CHECKSUMS
 from warehouse.settings import Settings
 from warehouse.tables import LAYOUT, LEDGER_LAYOUT
 
@@ -39,10 +44,6 @@ WAREHOUSE, LEDGER_FILE = "warehouse.duckdb", "ledger.sqlite"
 FOLDERS = ("raw", "structures", "releases")
 ARCHIVES = {".tar": "w", ".tar.gz": "w:gz", ".tgz": "w:gz"}
 _OTHER_ARCHIVES = (".zip", ".7z", ".rar", ".zst", ".xz", ".bz2", ".gz")
-_PIECE = 1 << 20
-
-Progress = Callable[[int, int], None]
-"""Called with the bytes copied so far, and with all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Backup:
         deliveries: in the ledger.
         raw_files: files in raw, each the bytes of a sha256.
         releases: their number.
+        inbox_files: files that wait in the inbox.
     """
 
     created_at: str
@@ -68,56 +70,137 @@ class Backup:
     deliveries: int
     raw_files: int
     releases: int
+    inbox_files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BackedUp:
+    """The answer of `backup`.
+
+    Attributes:
+        backup: what is in it.
+        copied: bytes that were written.
+        taken_over: files that an earlier backup in the same place had already, or one that was killed.
+        unfinished: files that are still being written to the inbox, and are not in it.
+        updated: whether it took the place of an earlier backup.
+    """
+
+    backup: Backup
+    copied: int
+    taken_over: int
+    unfinished: int
+    updated: bool
 
 
 def backup(
     settings: Settings,
     target: Path,
     *,
+    verify: bool = False,
     on_wait: Callable[[str], None] | None = None,
     on_bytes: Progress | None = None,
-) -> Backup:
-    """Make a backup of a state folder, in a folder or an archive that is not there yet.
+) -> BackedUp:
+    """Make a backup of a state folder, or bring the one that a folder holds up to date.
 
     Args:
         settings: the state folder.
-        target: a path that ends with .tar, .tar.gz or .tgz is an archive, any other a folder. It is there whole, or
-            not at all.
+        target: a path that ends with .tar, .tar.gz or .tgz is an archive, any other a folder. An archive is new, and is
+            there whole or not at all; a folder that holds a backup holds it until the new one is whole.
+        verify: read what an earlier backup has and compare it with its checksum, instead of trusting name and size.
         on_wait: called with a sentence while another process holds the writer's lock.
         on_bytes: told of the progress.
 
-    Returns:
-        What is in it.
-
     Raises:
-        SdgError: the target is there already, is an archive of another kind, or lies in the state folder.
+        SdgError: the target is something else, is an archive of another kind, lies in the state folder, or another
+            process is making it.
         WarehouseError: there is nothing to back up, or kept bytes are damaged.
         WarehouseBusy: the writer's lock was not free in time.
         StorageFull: the disk of the target is full or not writable; nothing is left of the backup.
     """
     target = target.expanduser().absolute()
+    settle(target)
     mode = _check(settings, target)
-    growing = target.with_name(f".{target.name}.growing-{os.getpid()}")
-    archive = growing.with_name(growing.name + ".tar")
+    growing = target.with_name(f".{target.name}.growing")
+    archive = target.with_name(f".{target.name}.growing.tar")
     with told(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
-        # What a killed backup of the same name left.
-        for left in target.parent.glob(f".{target.name}.growing-*"):
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
-        try:
-            growing.mkdir()
-            facts, files = _gather(settings, growing, on_wait)
-            sums = _Copier(files, on_bytes)
-            if mode:
-                sums.to_archive(archive, mode)
-                archive.replace(target)
+        with _alone(target):
+            try:
+                archive.unlink(missing_ok=True)
+                growing.mkdir(exist_ok=True)
+                _forget_own(growing)
+                facts, items, unfinished = _gather(settings, growing, on_wait)
+                copier = Copier(items, on_bytes)
+                updated = target.exists()
+                if mode:
+                    copier.to_archive(archive, mode)
+                    archive.replace(target)
+                else:
+                    earlier = target if updated else None
+                    copier.to_folder(growing, earlier, stated_sums(target) if updated else {}, verify=verify)
+                    _swap(growing, target)
+                sync_folder(target.parent)
+            finally:
+                shutil.rmtree(growing, ignore_errors=True)
+                archive.unlink(missing_ok=True)
+    return BackedUp(facts, copier.copied, copier.taken_over, unfinished, updated)
+
+
+def settle(target: Path) -> None:
+    """Put the former backup back where a process was killed between the two renames that replace it."""
+    former = _former(target)
+    if former.is_dir():
+        with told(target.parent):
+            if target.exists():
+                shutil.rmtree(former)
             else:
-                sums.to_folder(growing)
-                growing.replace(target)
-        finally:
-            shutil.rmtree(growing, ignore_errors=True)
-            archive.unlink(missing_ok=True)
-    return facts
+                former.replace(target)
+
+
+def stated_sums(folder: Path) -> dict[str, str]:
+    """Return the checksums that a backup in a folder states, by name.
+
+    Raises:
+        OSError: it has no list. ValueError: the list is not of this form.
+    """
+    lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
+    return {name: value for value, name in (line.split("  ", 1) for line in lines)}
+
+
+def _former(target: Path) -> Path:
+    return target.with_name(f".{target.name}.former")
+
+
+def _swap(growing: Path, target: Path) -> None:
+    """Put the new backup in the place of the former one, if there is one."""
+    if target.exists():
+        target.replace(_former(target))
+    growing.replace(target)
+    settle(target)
+
+
+@contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """Keep a second process from making the same backup; the lock's file goes with the last of them."""
+    lock = target.with_name(f".{target.name}.lock")
+    try:
+        with FileLock(lock, timeout=0):
+            try:
+                yield
+            finally:
+                lock.unlink(missing_ok=True)
+    except Timeout as error:
+        raise SdgError(
+            "Another process is making this backup.", where=str(target), hint="Wait for it, or choose another name."
+        ) from error
+
+
+def _forget_own(growing: Path) -> None:
+    """Remove what a killed backup had of the moment that it was made at; what is kept for ever stays and is used."""
+    for name in (FACTS, CHECKSUMS, LEDGER_FILE, WAREHOUSE):
+        (growing / name).unlink(missing_ok=True)
+    if (growing / backup_inbox.FOLDER).is_dir():
+        shutil.rmtree(growing / backup_inbox.FOLDER)
 
 
 def archive_mode(path: Path) -> str | None:
@@ -129,11 +212,11 @@ def _check(settings: Settings, target: Path) -> str | None:
     """Return how the archive is written, None for a folder, when a backup may be made there."""
     if not settings.warehouse.is_file():
         raise WarehouseError("There is nothing to back up here.", where=str(settings.home), hint="Start with: sdg run")
-    if target.exists():
+    if target.exists() and not _is_backup(target):
         raise SdgError(
-            "There is something of that name already.",
+            "There is something of that name already, and it is no folder with a backup.",
             where=str(target),
-            hint="A backup is never changed: choose another name.",
+            hint="Choose another name: only a folder with a backup is brought up to date.",
         )
     if target.is_relative_to(settings.home):
         raise SdgError(
@@ -151,10 +234,17 @@ def _check(settings: Settings, target: Path) -> str | None:
     return mode
 
 
+def _is_backup(target: Path) -> bool:
+    try:
+        return bool(stated_sums(target)) and (target / FACTS).is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def _gather(
     settings: Settings, growing: Path, on_wait: Callable[[str], None] | None
-) -> tuple[Backup, list[tuple[str, Path]]]:
-    """Copy the two stores under the lock, and return what there is, with the name and place of every file."""
+) -> tuple[Backup, list[Item], int]:
+    """Copy the two stores under the lock, and what waits in the inbox; return what there is, and every file of it."""
     with writer(settings, "sdg backup", on_wait=on_wait) as warehouse:
         rows = warehouse.connection.execute("select count(*) from core.observation").fetchall()
         with Ledger.open(settings) as ledger:
@@ -163,6 +253,8 @@ def _gather(
         warehouse.connection.execute("checkpoint")
         copy_closed(settings.warehouse, growing / WAREHOUSE)
         kept = list(_kept(settings))
+    raw = [one for one in kept if one.name.startswith("raw/")]
+    waiting, unfinished = backup_inbox.copy_waiting(settings, growing, raw)
     facts = Backup(
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         code_version=code_version(),
@@ -170,12 +262,13 @@ def _gather(
         ledger_layout=LEDGER_LAYOUT,
         observations=rows[0][0],
         deliveries=deliveries,
-        raw_files=sum(name.startswith("raw/") for name, _ in kept),
-        releases=len({name.split("/")[1] for name, _ in kept if name.startswith("releases/")}),
+        raw_files=len(raw),
+        releases=len({one.name.split("/")[1] for one in kept if one.name.startswith("releases/")}),
+        inbox_files=len(waiting),
     )
     (growing / FACTS).write_text(json.dumps(asdict(facts), indent=2) + "\n", encoding="utf-8")
-    own = [(name, growing / name) for name in (FACTS, LEDGER_FILE, WAREHOUSE)]
-    return facts, [*own, *kept]
+    own = [Item(name, growing / name) for name in (FACTS, LEDGER_FILE, WAREHOUSE)]
+    return facts, [*own, *waiting, *kept], unfinished
 
 
 def _copy_ledger(settings: Settings, target: Path) -> None:
@@ -188,105 +281,29 @@ def _copy_ledger(settings: Settings, target: Path) -> None:
         copy.execute("pragma journal_mode = delete")
 
 
-def _kept(settings: Settings) -> Iterator[tuple[str, Path]]:
-    """Give the name and place of every kept file; what is being made begins with a dot and is left out."""
+def _kept(settings: Settings) -> Iterator[Item]:
+    """Give every kept file; what is being made begins with a dot and is left out."""
     for folder in FOLDERS:
         root = settings.home / folder
+        of_releases: dict[str, Mapping[str, str]] = {}
         for path in sorted(root.rglob("*")):
             parts = path.relative_to(settings.home).parts
-            if path.is_file() and not any(part.startswith(".") for part in parts):
-                yield "/".join(parts), path
-
-
-class _Copier:
-    """Copies files and puts the list of their checksums beside them, computed from the very bytes that are copied."""
-
-    def __init__(self, files: list[tuple[str, Path]], on_bytes: Progress | None) -> None:
-        self._files = files
-        self._on_bytes = on_bytes
-        self._all = sum(path.stat().st_size for _, path in files)
-        self._done = 0
-        self._sums: dict[str, str] = {}
-
-    def to_folder(self, folder: Path) -> None:
-        """Copy into a folder; a file that stands there already is only read."""
-        for name, path in self._files:
-            place = folder / name
-            if place == path:
-                with path.open("rb+") as here:
-                    self._pass(name, here, None)
-                    os.fsync(here.fileno())
+            if not path.is_file() or any(part.startswith(".") for part in parts):
                 continue
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("rb") as source, place.open("xb") as out:
-                self._pass(name, source, out)
-                out.flush()
-                os.fsync(out.fileno())
-            shutil.copymode(path, place)
-        (folder / CHECKSUMS).write_text(checksum_lines(self._sums), encoding="utf-8")
-
-    def to_archive(self, archive: Path, mode: str) -> None:
-        """Copy into a tar archive."""
-        beside = archive.with_name(archive.name + ".sums")
-        with archive.open("xb") as out:
-            with tarfile.open(fileobj=out, mode=mode) as tar:  # type: ignore[call-overload]  # ours, see ARCHIVES
-                for name, path in self._files:
-                    with path.open("rb") as source:
-                        reader = _Reader(self, name, source)
-                        tar.addfile(_plain(tar.gettarinfo(str(path), name)), reader)
-                        # tarfile does not read what has no bytes, and the checksum is noted at the end of reading.
-                        reader.read(_PIECE)
-                try:
-                    beside.write_text(checksum_lines(self._sums), encoding="utf-8")
-                    tar.add(beside, CHECKSUMS, filter=_plain)
-                finally:
-                    beside.unlink(missing_ok=True)
-            out.flush()
-            os.fsync(out.fileno())
-
-    def _pass(self, name: str, source: IO[bytes], out: IO[bytes] | None) -> None:
-        reader = _Reader(self, name, source)
-        while piece := reader.read(_PIECE):
-            if out is not None:
-                out.write(piece)
-
-    def moved(self, count: int) -> None:
-        """Count bytes, and tell of them."""
-        self._done += count
-        if self._on_bytes:
-            self._on_bytes(self._done, self._all)
-
-    def finished(self, name: str, sha256: str) -> None:
-        """Note the checksum of a file; bytes in raw must have the one that is their name."""
-        if name.startswith("raw/") and name.rsplit("/", 1)[1] != sha256:
-            raise WarehouseError(
-                f"The kept bytes {name} are damaged: their sha256 is {sha256}.",
-                hint="Put the file back from an earlier backup, or take it out and submit it again.",
-            )
-        self._sums[name] = sha256
+            sha256 = None
+            if folder == "raw":
+                sha256 = path.name
+            elif folder == "releases" and len(parts) > 2:
+                sums = of_releases.get(parts[1])
+                if sums is None:
+                    sums = of_releases[parts[1]] = _sums_of_release(root / parts[1])
+                sha256 = sums.get("/".join(parts[2:]))
+            yield Item("/".join(parts), path, sha256)
 
 
-class _Reader:
-    """Reads a file and tells the copier what passes."""
-
-    def __init__(self, copier: _Copier, name: str, source: IO[bytes]) -> None:
-        self._copier, self._name, self._source = copier, name, source
-        self._digest = hashlib.sha256()
-        self._left = os.fstat(source.fileno()).st_size
-
-    def read(self, size: int) -> bytes:
-        """Return the next bytes; at the end of the file its checksum is noted."""
-        piece = self._source.read(size)
-        self._digest.update(piece)
-        self._copier.moved(len(piece))
-        self._left -= len(piece)
-        if not piece or self._left == 0:
-            self._copier.finished(self._name, self._digest.hexdigest())
-        return piece
-
-
-def _plain(info: tarfile.TarInfo) -> tarfile.TarInfo:
-    """Return an entry without the names and numbers of this machine's users."""
-    info.uid = info.gid = 0
-    info.uname = info.gname = ""
-    return info
+def _sums_of_release(folder: Path) -> Mapping[str, str]:
+    """Return what a release says of its files; one that is damaged says nothing, and all of it is copied."""
+    try:
+        return stated_sums(folder)
+    except (OSError, ValueError):
+        return {}

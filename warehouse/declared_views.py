@@ -7,7 +7,7 @@ views are made here alone, when the layout is made or brought up: a change of su
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from warehouse.sql import REPORT_FILES
 
@@ -36,9 +36,14 @@ def _make_view(warehouse: Warehouse, view: sa.Table) -> None:
     query = (REPORT_FILES / f"{view.name}.sql").read_text(encoding="utf-8")
     warehouse.connection.execute(f"create view {view.schema}.{view.name} as\n{query}")
     warehouse.connection.execute(f"comment on view {view.schema}.{view.name} is {_text(view.comment)}")
-    for column in view.columns:
-        warehouse.connection.execute(
-            f'comment on column {view.schema}.{view.name}."{column.name}" is {_text(column.comment)}'
+    say_columns(warehouse.connection, view)
+
+
+def say_columns(connection: Any, table: sa.Table) -> None:
+    """Give the columns of a table or view the comments that are declared, whatever an earlier program said of them."""
+    for column in table.columns:
+        connection.execute(
+            f'comment on column {table.schema}.{table.name}."{column.name}" is {_text(column.comment)}'
         )
 
 

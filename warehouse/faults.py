@@ -26,6 +26,8 @@ _FULL_WORDS = (
     "max_temp_directory_size",
     "failed to offload data block",
 )
+_STOPPED_WORDS = "disk i/o error"
+"""SQLite's, also where there is no room for the files beside its own: it cannot tell that from a broken disk."""
 _MEMORY_WORDS = ("out of memory", "could not allocate", "failed to allocate", "failed to pin block")
 _DENIED_WORDS = ("permission denied", "read-only file system", "readonly database", "unable to open database")
 _LOCKED_WORDS = ("could not set lock", "conflicting lock", "database is locked")
@@ -97,6 +99,12 @@ def _of_words(words: str, path: Path) -> SdgError | None:
             "The database needs more memory than it may use; what was there before is untouched.",
             where=str(path),
             hint="Raise SDG_MEMORY_LIMIT (such as 8GB; the default is at most 2GB) and run the same command again.",
+        )
+    if _STOPPED_WORDS in words:
+        return StorageFull(
+            "The disk is full, or cannot be read or written; what was there before is untouched.",
+            where=str(path),
+            hint="Make room, or look after the disk, and run the same command again.",
         )
     if any(word in words for word in _LOCKED_WORDS):
         return WarehouseBusy(

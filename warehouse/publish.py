@@ -20,7 +20,9 @@ import polars as pl
 import sqlalchemy as sa
 
 from metadata.errors import WarehouseError
+from metadata.structure import load_structure
 from warehouse.connect import open_file
+from warehouse.declared_views import say_columns
 from warehouse.faults import told
 from warehouse.ledger import Ledger
 from warehouse.raw import sync_folder
@@ -28,7 +30,7 @@ from warehouse.release_diff import CURRENT, write_release_diff
 from warehouse.release_store import Release, release_file, releases
 from warehouse.settings import Settings
 from warehouse.sql import REPORT_FILES, as_written
-from warehouse.tables import LEDGER
+from warehouse.tables import LEDGER, declare
 
 if TYPE_CHECKING:
     from warehouse.connect import Warehouse
@@ -145,9 +147,11 @@ def fill_at_publication(connection: Any, now: datetime) -> None:
         connection: DuckDB's, on that file.
         now: the moment against which what is late is measured, aware.
     """
+    tables = declare(load_structure())
     with as_written(connection):
         for name in AT_PUBLICATION:
             query = (REPORT_FILES / f"{name}.sql").read_text(encoding="utf-8")
+            say_columns(connection, tables.table(f"report.{name}"))
             connection.execute(f"delete from report.{name}")  # noqa: S608 - the name is one of ours
             values = {"now": now} if "$now" in query else None
             connection.execute(f"insert into report.{name} by name\n{query}", values)

@@ -116,6 +116,11 @@ def release_file(settings: Settings, name: str) -> Path:
     return settings.releases / name / DATABASE
 
 
+def is_release(settings: Settings, name: str) -> bool:
+    """Return whether the state folder has a release of that name."""
+    return bool(_NAME.fullmatch(name)) and release_file(settings, name).is_file()
+
+
 def place_of(settings: Settings, name: str) -> tuple[str, Path]:
     """Return the name and the DuckDB file of what a person names: a release, `current`, or a path.
 
@@ -127,7 +132,7 @@ def place_of(settings: Settings, name: str) -> tuple[str, Path]:
         if not settings.current.is_file():
             raise WarehouseError("Nothing is published yet.", where=str(settings.current), hint="Start with: sdg run")
         return name, settings.current
-    if _NAME.fullmatch(name) and release_file(settings, name).is_file():
+    if is_release(settings, name):
         return name, release_file(settings, name)
     path = Path(name)
     if (path / DATABASE).is_file():

@@ -19,7 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from metadata.errors import SdgError, UnreadableFile, WarehouseError
-from warehouse.backup import FACTS, FOLDERS, LEDGER_FILE, WAREHOUSE, Backup
+from warehouse import backup_inbox
+from warehouse.backup import FACTS, FOLDERS, LEDGER_FILE, WAREHOUSE, Backup, settle, stated_sums
 from warehouse.faults import told
 from warehouse.lock import writers_lock
 from warehouse.raw import sync_folder
@@ -62,6 +63,9 @@ def restore(
         WarehouseBusy: the writer's lock was not free in time.
         StorageFull: the disk is full or not writable.
     """
+    source = source.expanduser().absolute()
+    if not source.exists():
+        settle(source)
     if not source.exists():
         raise UnreadableFile("There is no such backup.", where=str(source), hint="Look at the spelling of the path.")
     _refuse_used(settings, overwrite)
@@ -100,7 +104,11 @@ def _there(settings: Settings) -> list[Path]:
 def _lay_out(source: Path, staging: Path) -> None:
     """Copy the backup's files beside their places; names that lead elsewhere are refused."""
     if source.is_dir():
-        shutil.copytree(source, staging, symlinks=True)
+        for path in sorted(source.rglob("*")):
+            place = staging / path.relative_to(source)
+            if path.is_file():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, place)
         return
     try:
         with tarfile.open(source) as tar:
@@ -115,16 +123,16 @@ def _lay_out(source: Path, staging: Path) -> None:
 def _belongs(name: str) -> bool:
     path = PurePosixPath(name)
     inside = not path.is_absolute() and ".." not in path.parts
-    return inside and (path.parts[0] in FOLDERS or name in (FACTS, CHECKSUMS, LEDGER_FILE, WAREHOUSE))
+    folders = (*FOLDERS, backup_inbox.FOLDER)
+    return inside and (path.parts[0] in folders or name in (FACTS, CHECKSUMS, LEDGER_FILE, WAREHOUSE))
 
 
 def _verify(source: Path, staging: Path) -> Backup:
     """Compare every file with its checksum, and return what the backup says of itself."""
     try:
-        lines = (staging / CHECKSUMS).read_text(encoding="utf-8").splitlines()
-        stated = {name: value for value, name in (line.split("  ", 1) for line in lines)}
+        stated = stated_sums(staging)
         said = json.loads((staging / FACTS).read_text(encoding="utf-8"))
-        facts = Backup(**{one.name: said[one.name] for one in fields(Backup)})
+        facts = Backup(**{"inbox_files": 0} | {one.name: said[one.name] for one in fields(Backup) if one.name in said})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _no_backup(source, f"{CHECKSUMS} or {FACTS} is missing, or not of this form.") from error
     if facts.layout > LAYOUT or facts.ledger_layout > LEDGER_LAYOUT:
@@ -170,6 +178,16 @@ def _replace(settings: Settings, staging: Path) -> Path | None:
             if place.is_dir():
                 place.rmdir()
             part.replace(place)
-    sync_folder(settings.home)
     settings.ensure()
+    _wait_again(settings, staging / backup_inbox.FOLDER)
+    sync_folder(settings.home)
     return replaced
+
+
+def _wait_again(settings: Settings, folder: Path) -> None:
+    """Put back what waited in the inbox; a file that lies there under the same name now is left alone."""
+    for path in sorted(folder.rglob("*")):
+        place = settings.inbox / path.relative_to(folder)
+        if path.is_file() and not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(place)

@@ -351,10 +351,14 @@ def _timeliness(metadata: sa.MetaData) -> None:
         col.number("loaded", "deliveries loaded, not withdrawn", needed=True),
         col.when("last_loaded_at", "when the last of these was received"),
         col.text("last_period", "last period with a value"),
-        col.number("cadence_days", "usual days between two deliveries; null is not known"),
+        col.number("cadence_days", "usual days between two deliveries, of an indicator its own; null is not known"),
         col.text("schedule", "when it is looked for, a cron line; null is only when asked"),
         col.text("timezone", "IANA time zone of the schedule"),
-        col.when("expected_at", "last_loaded_at + cadence_days; null where either is not known"),
+        col.when(
+            "expected_at",
+            "by the indicator's calendar: end of the next months in which figures come out, or so many months after "
+            "last_loaded_at; else last_loaded_at + cadence_days; null where nothing is known",
+        ),
         col.number("late_days", "whole days from expected_at to as_of; 0 is in time, null is not known"),
         col.text("state", "in time, late, no cadence declared, or nothing loaded yet", needed=True),
         col.when("as_of", "moment that counts as now", needed=True),

@@ -159,6 +159,7 @@ def failing(frame: pl.DataFrame, schema: pa.DataFrameSchema) -> dict[tuple[str, 
     _only_expected(_failure_cases(frame.head(0).cast(dict.fromkeys(encoded, pl.String)), schema), schema)
     found: dict[tuple[str, str], pl.Series] = {}
     by_row: dict[tuple[str, str], pl.Expr] = {}
+    beside = set[str]()
     for name, column in schema.columns.items():
         if not column.nullable and frame[name].null_count():
             by_row[name, "not_nullable"] = pl.col(name).is_null()
@@ -167,9 +168,11 @@ def failing(frame: pl.DataFrame, schema: pa.DataFrameSchema) -> dict[tuple[str, 
             roots = sorted(set(fails.meta.root_names()))
             if set(roots) <= set(encoded):
                 found[name, str(check.name)] = _where(frame.select(roots), fails)
-            else:
+            else:  # a code that stands beside a column that is not encoded, such as a default of the code map
                 by_row[name, str(check.name)] = fails
-    fails_at = frame.select(fails.arg_true().implode().alias(str(n)) for n, fails in enumerate(by_row.values()))
+                beside |= set(roots) & set(encoded)
+    texts = frame.cast(dict.fromkeys(beside, pl.String))
+    fails_at = texts.select(fails.arg_true().implode().alias(str(n)) for n, fails in enumerate(by_row.values()))
     found |= {key: fails_at[str(n)].explode() for n, key in enumerate(by_row)}
     return {key: positions.drop_nulls() for key, positions in found.items() if positions.drop_nulls().len()}
 

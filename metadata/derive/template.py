@@ -12,8 +12,7 @@ What is asked for is in `metadata.derive.template_plan`, the sheets in `template
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,7 @@ from openpyxl import Workbook
 
 from metadata.derive.template_plan import LAYOUT, Plan, Request, series_by_sheet, series_of, template_version
 from metadata.derive.template_sheets import Readme, write_codes, write_hidden, write_indicator, write_readme
-from metadata.errors import SdgError, StorageFull
+from metadata.whole import save_workbook
 
 if TYPE_CHECKING:
     from metadata.areas import Areas
@@ -78,7 +77,7 @@ def write_template(
         "structure": structure.version_label, "indicators": " ".join(request.indicators),
         "prefilled": " ".join(plan.prefilled), "language": language,
     })
-    save_whole(path, book.save)
+    save_workbook(path, book, what="template")
 
 
 def _title(catalogue: Catalogue, number: str, language: str) -> str:
@@ -95,22 +94,3 @@ def _shared(catalogue: Catalogue, request: Request, sheets: Mapping[str, list[Se
         if others:
             found[number] = ", ".join(sorted(others))
     return found
-
-
-def save_whole(path: Path, save: Callable[[Path], object], *, what: str = "template") -> None:
-    """Write a file so that it appears whole or not at all.
-
-    Raises:
-        SdgError: the folder is not there. StorageFull: the file cannot be written.
-    """
-    if not path.parent.is_dir():
-        raise SdgError(f"The folder for the {what} is not there.", where=str(path.parent))
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        save(partial)
-        partial.replace(path)
-    except OSError as error:
-        sentence = f"The {what} cannot be written: {error.strerror or error}."
-        raise StorageFull(sentence, where=str(path), hint="Free some space or choose another folder.") from error
-    finally:
-        partial.unlink(missing_ok=True)

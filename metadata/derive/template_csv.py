@@ -39,7 +39,7 @@ def write_template_csv(
     previous: Iterable[Mapping[str, object]] | None = None,
 ) -> None:
     """Write the table; arguments and errors are those of `metadata.derive.template.write_template`."""
-    from metadata.derive.template import save_whole
+    from metadata.whole import save_text
 
     plan = Plan(structure, areas_table, request, series_by_sheet(catalogue, request.indicators))
     mark = {
@@ -55,4 +55,4 @@ def write_template_csv(
     for number, series in plan.series.items():
         for values in (*plan.reported(number, rows), *(row for one in series for row in plan.rows(one))):
             writer.writerow(values.get(component.id, "") for component in structure.components)
-    save_whole(path, lambda partial: partial.write_text(out.getvalue(), encoding="utf-8-sig", newline=""))
+    save_text(path, out.getvalue(), what="template", encoding="utf-8-sig")

@@ -154,6 +154,7 @@ def _refresh(
     bench: Workbench, selected: Collection[dg.AssetKey], chosen: list[str]
 ) -> Iterator[dg.MaterializeResult[None]]:
     from pipelines import publication
+    from pipelines.last_release import release_lines, told_release
     from warehouse.connect import writer
     from warehouse.report import publish
 
@@ -182,6 +183,7 @@ def _refresh(
             metadata={
                 "path": dg.MetadataValue.path(str(settings.current)),
                 "bytes": settings.current.stat().st_size,
+                "last release": " ".join(release_lines(*told_release(settings))),
                 **{f"rows in {table}": rows for table, rows in bench.tables.items()},
             },
         )

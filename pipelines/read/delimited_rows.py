@@ -1,39 +1,35 @@
 """The rows of a delimited text below its headings, block by block: cells as texts, and where every row stands.
 
-pyarrow reads the cells. A block of bytes is cut where a row ends, which takes to know what is inside quotation
-marks: where every mark stands at the edge of a cell or is doubled (RFC 4180), its parity says so, for a whole
-block at once. Where marks stand elsewhere (`5" pipe`), Python's `csv` goes through the block record by record; it
-also finds the line of a fault. Both must see as many rows as pyarrow.
+pyarrow reads the cells, of several blocks at the same time. What it saw must be as many rows as
+`pipelines.read.delimited_blocks` saw.
 """
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from metadata.errors import UnreadableFile
 from metadata.words import text
+from pipelines.read import delimited_blocks
+from pipelines.read.arrow_texts import Texts
 from pipelines.read.delimited import Text
+from pipelines.read.delimited_blocks import Block, Damage, Grid, blocks, walk
 from pipelines.read.safety import MAX_TOKEN, MB
+from pipelines.read.side_by_side import cores, in_order
 
-BLOCK = 8 * MB
-"""Bytes that become one batch of rows, about."""
 _PARSED = 2 * MB
-_REQUOTE = text("Look for a quotation mark that is not closed or not doubled, and export the table again.")
-_QUOTE, _FEED, _RETURN = b'"\n\r'
+"""Bytes that pyarrow parses at a time: as much as a core has at hand."""
 
-_LINE_END, _NOT_BLANK = re.compile(rb"\r\n|\n|\r"), re.compile(rb"[^\r\n]")
-
-Numbers = npt.NDArray[np.int64]
+_ROW = re.compile(r"Row #\d+: ")
+"""What pyarrow counts from the begin of a block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,53 +48,12 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
-    """How a table stands in its text.
+class _Part:
+    """The rows of a block, their lines and rows counted from 0, and how many of these the block has in all."""
 
-    Attributes:
-        delimiter: one of `pipelines.read.delimited.DELIMITERS`.
-        width: number of cells of the heading, which every row must have.
-        row: row of the heading, 1-based.
-        line: last line of the heading, 1-based.
-    """
-
-    delimiter: str
-    width: int
-    row: int
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """Bytes that begin and end between rows.
-
-    Attributes:
-        text: bytes that the block is at the begin of.
-        end: where it ends.
-        quotes: positions of the quotation marks, when their parity tells what is quoted; else None.
-        line, row: how many lines of the text and rows of the table are before it.
-    """
-
-    text: bytes
-    end: int
-    quotes: Numbers | None
-    line: int
-    row: int
-
-    @property
-    def data(self) -> bytes:
-        """The bytes, copied."""
-        return self.text[: self.end]
-
-
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """Line and row of every row of a block that is not blank, from 0, and how many there are in all."""
-
-    lines: Numbers
-    rows: Numbers
-    all_lines: int
-    all_rows: int
+    cells: Cells
+    lines: int
+    rows: int
 
 
 def read_cells(source: Text, grid: Grid) -> Cells:
@@ -118,6 +73,8 @@ def read_cells(source: Text, grid: Grid) -> Cells:
 def stream_cells(source: Text, grid: Grid, *, on_bytes: bool = True) -> Iterator[Cells]:
     """Yield the rows below the headings in parts, at least one, be it empty.
 
+    A few blocks are read ahead in threads, from the second part on; closing the iterator ends them.
+
     Args:
         source: the whole text.
         grid: how the table stands in it.
@@ -129,149 +86,109 @@ def stream_cells(source: Text, grid: Grid, *, on_bytes: bool = True) -> Iterator
     """
     names = [str(number) for number in range(grid.width)]
     line, row, some = grid.line, grid.row, False
-    cutter = _Cutter(source, grid, on_bytes=on_bytes)
-    while block := cutter.next(line, row):
-        parsed = _table(block, names, source, grid)
-        if places := _one_line_each(block, parsed.num_rows):
-            line, row = line + places, row + places
-            numbers = pl.int_range(1 - places, 1, dtype=pl.Int64, eager=True)
-            cells = Cells(_frame(parsed), numbers + line, numbers + row)
-        else:
-            found = _walk(block, source, grid) if block.quotes is None else _places(block.data, block.quotes)
-            if len(found.lines) != parsed.num_rows:
-                what = text("The quotation marks of the table can be read in two ways.")
-                raise UnreadableFile(what, where=f"{source.name}:{line + 1}", hint=_REQUOTE)
-            lines, rows = pl.Series(found.lines, dtype=pl.Int64), pl.Series(found.rows, dtype=pl.Int64)
-            cells = Cells(_frame(parsed), lines + (line + 1), rows + (row + 1))
-            line, row = line + found.all_lines, row + found.all_rows
-        cells = _without_empty(cells)
-        if cells.frame.height:
-            some = True
-            yield cells
+    try:
+        with closing(_parts(blocks(source, grid, on_bytes=on_bytes), _Parser(names, grid).part)) as parts:
+            for part in parts:
+                if part.cells.frame.height:
+                    some = True
+                    yield Cells(part.cells.frame, part.cells.lines + (line + 1), part.cells.rows + (row + 1))
+                line, row = line + part.lines, row + part.rows
+    except Damage as damage:
+        where = f"{source.name}:{line + damage.line + 1}"
+        raise UnreadableFile(damage.what, where=where, hint=damage.hint) from damage.__cause__
     if not some:
         none = pl.Series([], dtype=pl.Int64)
         yield Cells(pl.DataFrame(schema=dict.fromkeys(names, pl.String)), none, none)
 
 
-class _Cutter:
-    """Cuts a text into blocks at the ends of rows."""
+def _parts(cut: Iterator[Block], read: Callable[[Block], _Part]) -> Generator[_Part, None, None]:
+    """Yield the rows of every block: of the first before others are begun, as many readers ask for no more."""
+    for first in cut:
+        yield read(first)
+        break
+    yield from in_order(read, cut, workers=cores(), ahead=cores() + 1)
 
-    def __init__(self, source: Text, grid: Grid, *, on_bytes: bool) -> None:
-        self._source, self._grid = source, grid
-        self._pieces = _below(source.pieces(BLOCK, on_bytes=on_bytes), grid.line)
-        self._rest, self._ended = b"", False
 
-    def next(self, line: int, row: int) -> _Block | None:
-        """Return the next block, before which are so many lines and rows; None at the end.
+class _Parser:
+    """Reads blocks, several at the same time."""
+
+    def __init__(self, names: list[str], grid: Grid) -> None:
+        self._names, self._grid = names, grid
+        self._texts = Texts()
+        self._convert = arrow_csv.ConvertOptions(
+            check_utf8=False, column_types=dict.fromkeys(names, pa.string()), null_values=[""],
+            strings_can_be_null=True, quoted_strings_can_be_null=True,
+        )
+        self._folded = False
+        """A block had a row of several lines, or a blank line, so that others are likely to have them."""
+
+    def part(self, block: Block) -> _Part:
+        """Return the rows of a block that are not blank.
 
         Raises:
-            UnreadableFile: a row is over the limit, or a quotation mark is never closed.
+            Damage: they cannot be read, or can be read in two ways.
         """
-        data = self._rest
-        while not self._ended:
-            if len(data) > MAX_TOKEN:
-                what = text(
-                    "The row that begins here is longer than {limit} MB, which is the limit.",
-                    limit=MAX_TOKEN // MB,
+        parsed, one_line_each = self._table(block)
+        frame = self._texts.frame(parsed)
+        if one_line_each:
+            height = parsed.num_rows
+            numbers = pl.int_range(height, dtype=pl.Int64, eager=True)
+            return _Part(_without_empty(Cells(frame, numbers, numbers)), height, height)
+        found = block.walked or delimited_blocks.places(block)
+        if len(found.lines) != parsed.num_rows:
+            raise Damage(text("The quotation marks of the table can be read in two ways."))
+        cells = Cells(frame, pl.Series(found.lines, dtype=pl.Int64), pl.Series(found.rows, dtype=pl.Int64))
+        return _Part(_without_empty(cells), found.all_lines, found.all_rows)
+
+    def _table(self, block: Block) -> tuple[Any, bool]:
+        """Return the cells of a block as pyarrow reads them, and whether every row is one line.
+
+        Raises:
+            Damage: they cannot be read.
+        """
+        if block.is_blank():
+            return pa.table({name: pa.array([], pa.string()) for name in self._names}), False
+        for folded in self._attempts(block):
+            try:
+                parsed = self._parsed(block, folded=folded)
+            except pa.ArrowInvalid as error:
+                fault = error
+            else:
+                one_line_each = block.is_one_line_each(parsed.num_rows)
+                if one_line_each or folded or not len(block.quotes):
+                    return parsed, one_line_each
+            self._folded = True
+        walk(block.data, self._grid)
+        said = _ROW.sub("", str(fault).splitlines()[0])
+        what = text("The table cannot be read: {fault}", fault=said)
+        raise Damage(what) from fault
+
+    def _attempts(self, block: Block) -> tuple[bool, ...]:
+        """Return whether a cell may have several lines, by the attempts at reading a block.
+
+        pyarrow is faster where none has, and takes no row apart that has: each row takes one line end at least, so
+        when rows are as many as line ends, no row took two.
+        """
+        if block.walked:
+            return (True,)
+        if not len(block.quotes):
+            return (False,)
+        return (True,) if self._folded else (False, True)
+
+    def _parsed(self, block: Block, *, folded: bool) -> Any:
+        # A row longer than a piece that pyarrow parses is an error to it: a second try is made with larger ones.
+        for size in (_PARSED, MAX_TOKEN):
+            try:
+                return arrow_csv.read_csv(
+                    pa.BufferReader(pa.py_buffer(memoryview(block.text)[: block.end])),
+                    read_options=arrow_csv.ReadOptions(column_names=self._names, block_size=size, use_threads=False),
+                    parse_options=arrow_csv.ParseOptions(delimiter=self._grid.delimiter, newlines_in_values=folded),
+                    convert_options=self._convert,
                 )
-                raise UnreadableFile(what, where=f"{self._source.name}:{line + 1}", hint=_REQUOTE)
-            if piece := next(self._pieces, None):
-                data += piece
-            else:
-                self._ended = True
-            quotes = _positions(data, _QUOTE) if b'"' in data else np.empty(0, np.int64)
-            regular = _is_regular(data, quotes, ord(self._grid.delimiter))
-            if regular:
-                end = _cut(data, quotes, ended=self._ended)
-            else:
-                end = _walk(_Block(data, len(data), None, line, row), self._source, self._grid, whole=self._ended).end
-            if end:
-                self._rest = data[end:]
-                return _Block(data, end, quotes[quotes < end] if regular else None, line, row)
-        if data:  # a quotation mark that is never closed, which this says
-            _walk(_Block(data, len(data), None, line, row), self._source, self._grid)
+            except pa.ArrowInvalid:
+                if size == MAX_TOKEN:
+                    raise
         return None
-
-
-def _below(pieces: Iterator[bytes], line: int) -> Iterator[bytes]:
-    """Yield what is below line `line`, which is in the first piece."""
-    data, begin = next(pieces, b""), 0
-    for _ in range(line):
-        found = _LINE_END.search(data, begin)
-        begin = found.end() if found else len(data)
-    if begin < len(data):
-        yield data[begin:]
-    yield from pieces
-
-
-def _positions(data: bytes, character: int) -> Numbers:
-    return np.flatnonzero(np.frombuffer(data, np.uint8) == character)
-
-
-def _is_regular(data: bytes, quotes: Numbers, delimiter: int) -> bool:
-    """Say whether every quotation mark opens a cell at its begin, closes one at its end, or is doubled inside."""
-    characters = np.frombuffer(data, np.uint8)
-    edges = np.zeros(256, np.bool_)
-    edges[[delimiter, _QUOTE, _FEED, _RETURN]] = True
-    before, after = quotes[::2] - 1, quotes[1::2] + 1
-    before, after = before[before >= 0], after[after < len(data)]
-    return bool(edges[characters[before]].all() and edges[characters[after]].all())
-
-
-def _cut(data: bytes, quotes: Numbers, *, ended: bool) -> int | None:
-    """Return where the last row that is whole ends; None when there is none."""
-    if ended:
-        return len(data) if len(quotes) % 2 == 0 else None
-    limit = len(data)
-    while limit:
-        if len(quotes) and (inside := int(np.searchsorted(quotes, limit))) % 2:
-            limit = int(quotes[inside - 1])
-        # A carriage return at the very end may be half of a line end.
-        end = max(data.rfind(b"\n", 0, limit), data.rfind(b"\r", 0, min(limit, len(data) - 1)))
-        if end < 0:
-            return None
-        if int(np.searchsorted(quotes, end)) % 2 == 0:
-            return end + 1
-        limit = end
-    return None
-
-
-def _table(block: _Block, names: list[str], source: Text, grid: Grid) -> Any:
-    """Return the cells of a block as pyarrow reads them.
-
-    Raises:
-        UnreadableFile: they cannot be read; with the line.
-    """
-    if _NOT_BLANK.search(block.text, 0, block.end) is None:
-        return pa.table({name: pa.array([], pa.string()) for name in names})
-    quoted = block.quotes is None or len(block.quotes) > 0
-    # A row longer than a piece that pyarrow parses is an error to it, so that a second try is made with larger ones.
-    for size in (_PARSED, MAX_TOKEN):
-        try:
-            return arrow_csv.read_csv(
-                pa.BufferReader(pa.py_buffer(memoryview(block.text)[: block.end])),
-                read_options=arrow_csv.ReadOptions(column_names=names, block_size=size),
-                parse_options=arrow_csv.ParseOptions(delimiter=grid.delimiter, newlines_in_values=quoted),
-                convert_options=arrow_csv.ConvertOptions(
-                    check_utf8=False, column_types=dict.fromkeys(names, pa.string()), null_values=[""],
-                    strings_can_be_null=True, quoted_strings_can_be_null=True,
-                ),
-            )
-        except pa.ArrowInvalid as error:
-            fault = error
-    _walk(block, source, grid)
-    what = text("The table cannot be read: {fault}", fault=str(fault).splitlines()[0])
-    raise UnreadableFile(what, where=f"{source.name}:{block.line + 1}", hint=_REQUOTE) from fault
-
-
-def _frame(parsed: Any) -> pl.DataFrame:
-    """Return the cells as Polars has them; columns without a cell, of which SDMX has many, as one null."""
-    empty = [name for name in parsed.column_names if parsed[name].null_count == parsed.num_rows]
-    if not empty or len(empty) == parsed.num_columns:
-        return pl.DataFrame(pl.from_arrow(parsed, rechunk=False))
-    filled = pl.DataFrame(pl.from_arrow(parsed.drop_columns(empty), rechunk=False))
-    nothing = [pl.lit(None, pl.String).alias(name) for name in empty]
-    return filled.with_columns(nothing).select(parsed.column_names)
 
 
 def _without_empty(cells: Cells) -> Cells:
@@ -281,74 +198,3 @@ def _without_empty(cells: Cells) -> Cells:
         return cells
     kept = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
     return Cells(frame.filter(kept), cells.lines.filter(kept), cells.rows.filter(kept))
-
-
-def _one_line_each(block: _Block, rows: int) -> int:
-    """Return the number of rows when each of them is one line and there is no blank line, else 0."""
-    if block.quotes is None:
-        return 0
-    text, end = block.text, block.end
-    feeds, returns = text.count(b"\n", 0, end), text.count(b"\r", 0, end)
-    plain = returns == 0 or returns == feeds == text.count(b"\r\n", 0, end)
-    return rows if plain and feeds + (not text.endswith(b"\n", 0, end)) == rows else 0
-
-
-def _places(data: bytes, quotes: Numbers) -> _Places:
-    """Return where the rows of a block are whose quotation marks are regular."""
-    characters = np.frombuffer(data, np.uint8)
-    ends = np.flatnonzero((characters == _FEED) | (characters == _RETURN))
-    after = np.append(characters, 0)[ends + 1]
-    ends = ends[(characters[ends] != _RETURN) | (after != _FEED)]
-    at_return = (characters[ends] == _FEED) & (ends > 0) & (characters[ends - 1] == _RETURN)
-    numbers = np.flatnonzero(np.searchsorted(quotes, ends) % 2 == 0)
-    begins, lines = np.append(0, ends[numbers] + 1), np.append(0, numbers + 1)
-    contents = np.append((ends - at_return)[numbers], len(characters))
-    if begins[-1] == len(characters):
-        begins, lines, contents = begins[:-1], lines[:-1], contents[:-1]
-    filled = np.flatnonzero(contents > begins)
-    return _Places(lines[filled], filled, len(ends), len(begins))
-
-
-@dataclass(frozen=True, slots=True)
-class _Walked(_Places):
-    """What `csv` saw; `end` is where the last whole row ends."""
-
-    end: int
-
-
-def _walk(block: _Block, source: Text, grid: Grid, *, whole: bool = True) -> _Walked:
-    """Go through a block record by record; the last may be cut off when the block is not whole.
-
-    Raises:
-        UnreadableFile: a row has fewer or more cells than the heading, or cannot be read; with the line.
-    """
-    data = block.data
-    parts = data.splitlines(keepends=True)
-    reader = csv.reader((part.decode() for part in parts), delimiter=grid.delimiter, strict=True)
-    lines, rows, row, line = [], [], 0, 0
-    while True:
-        try:
-            record = next(reader, None)
-        except csv.Error as error:
-            if not whole and reader.line_num == len(parts):
-                break
-            what = text("The row that begins here cannot be read: {fault}.", fault=error)
-            where = f"{source.name}:{block.line + line + 1}"
-            raise UnreadableFile(what, where=where, hint=_REQUOTE) from error
-        if record is None or (not whole and reader.line_num == len(parts) and not data.endswith(b"\n")):
-            break
-        if record and len(record) != grid.width:
-            raise UnreadableFile(
-                text(
-                    "The row has {count} cells and the heading has {width}.",
-                    count=len(record), width=grid.width,
-                ),
-                where=f"{source.name}:{block.line + line + 1}",
-                hint=text("Quote cells that contain the delimiter, and give every row all cells."),
-            )
-        if record:
-            lines.append(line)
-            rows.append(row)
-        row, line = row + 1, reader.line_num
-    end = sum(map(len, parts[:line]))
-    return _Walked(np.array(lines, np.int64), np.array(rows, np.int64), line, row, end)

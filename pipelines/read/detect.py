@@ -11,11 +11,15 @@ import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from metadata.errors import UnreadableFile
 from metadata.words import text
 from pipelines.read.message import Message, MessageStream
 from pipelines.read.safety import MB, Source, gunzip, open_zip
+
+if TYPE_CHECKING:
+    from pipelines.read.open_sdg_maps import OpenSdgMaps
 
 _SEND = text("Send SDMX-ML 2.1 structure-specific data, SDMX-CSV, or the Excel template.")
 _HEAD = 64 * 1024
@@ -60,7 +64,11 @@ def read_message(source: Path | bytes, *, name: str | None = None) -> Message:
 
 
 def open_message(
-    source: Path | bytes, *, name: str | None = None, on_bytes: Callable[[int], None] | None = None
+    source: Path | bytes,
+    *,
+    name: str | None = None,
+    on_bytes: Callable[[int], None] | None = None,
+    maps: OpenSdgMaps | None = None,
 ) -> MessageStream:
     """Open a file or bytes as a stream of frames; memory is bounded where the format allows it.
 
@@ -70,22 +78,23 @@ def open_message(
         source: a file, or its bytes.
         name: what sentences call it; the file's name by default.
         on_bytes: told how many bytes of the file were read so far, where it is read piece by piece.
+        maps: of the sender's Open SDG platform, by which its tables are read; None where it has none.
 
     Raises:
         UnreadableFile: as `read_message`; what is seen late is raised by the stream's `batches`.
     """
-    return _open(Source.of(source, name, on_bytes), unpacked=False)
+    return _open(Source.of(source, name, on_bytes), unpacked=False, maps=maps)
 
 
-def _open(source: Source, *, unpacked: bool) -> MessageStream:
+def _open(source: Source, *, unpacked: bool, maps: OpenSdgMaps | None) -> MessageStream:
     head = source.head(_HEAD)
     if not head:
         raise UnreadableFile(text("The file is empty."), where=source.name, hint=text("Send it again."))
     if head.startswith(b"\x1f\x8b"):
         _once(source, unpacked)
-        return _open(Source(source.name, data=gunzip(source)), unpacked=True)
+        return _open(Source(source.name, data=gunzip(source)), unpacked=True, maps=maps)
     if head.startswith(b"PK"):
-        return _open_zip(source, unpacked=unpacked)
+        return _open_zip(source, unpacked=unpacked, maps=maps)
     _refuse_binary(source, head)
     begin = _looks_like(head)
     if begin.startswith("<"):
@@ -98,10 +107,10 @@ def _open(source: Source, *, unpacked: bool) -> MessageStream:
 
         return open_sdmx_ml(source)
     if begin.startswith(("{", "[")):
-        from pipelines.read.sdmx_json import read_sdmx_json, refuse_list
+        from pipelines.read.sdmx_json import open_sdmx_json, refuse_list
 
-        return MessageStream.of(read_sdmx_json(source) if begin.startswith("{") else refuse_list(source.name))
-    return _open_text(source)
+        return open_sdmx_json(source) if begin.startswith("{") else refuse_list(source.name)
+    return _open_text(source, maps)
 
 
 def _once(source: Source, unpacked: bool) -> None:
@@ -132,19 +141,26 @@ def _looks_like(head: bytes) -> str:
     return head.decode("latin-1").lstrip()
 
 
-def _open_text(source: Source) -> MessageStream:
+def _open_text(source: Source, maps: OpenSdgMaps | None) -> MessageStream:
     from pipelines.read.delimited import open_text
     from pipelines.read.sdmx_csv import find_sdmx_csv, open_sdmx_csv
-    from pipelines.read.table import open_table_csv
+    from pipelines.read.table import find_table, open_table_csv
 
     content = open_text(source)
     if not any(re.search(rb"\S", piece) for piece in content.pieces()):
         what = text("The file has nothing but white space.")
         raise UnreadableFile(what, where=source.name, hint=text("Send it again."))
-    return open_sdmx_csv(content) if find_sdmx_csv(content) else open_table_csv(content)
+    if find_sdmx_csv(content):
+        return open_sdmx_csv(content)
+    if maps is not None and find_table(content) is None:
+        from pipelines.read.open_sdg import is_open_sdg, read_mapped
+
+        if is_open_sdg(content):
+            return MessageStream.of(read_mapped(content, maps))
+    return open_table_csv(content)
 
 
-def _open_zip(source: Source, *, unpacked: bool) -> MessageStream:
+def _open_zip(source: Source, *, unpacked: bool, maps: OpenSdgMaps | None) -> MessageStream:
     with open_zip(source) as archive:
         names = set(archive.namelist())
         if "xl/workbook.xml" in names:
@@ -168,7 +184,7 @@ def _open_zip(source: Source, *, unpacked: bool) -> MessageStream:
             raise UnreadableFile(what, where=source.name, hint=text("Send each file by itself."))
         _once(source, unpacked)
         data = _inner(archive, files[0])
-    return _open(Source(source.name, data=data), unpacked=True)
+    return _open(Source(source.name, data=data), unpacked=True, maps=maps)
 
 
 def _inner(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:

@@ -160,6 +160,12 @@ class MessageStream:
         return Message(self.format, self.header, frame, tuple(self.notes), self.letters, self.path_of, self.noted)
 
 
+def begun(first: pl.DataFrame, others: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Yield a batch that was read to know the header, then the others; closing this closes them."""
+    yield first
+    yield from others
+
+
 def parse_prepared(text: str | None) -> datetime | None:
     """Return the time stamp of a header in UTC, or None when the text is no time stamp.
 

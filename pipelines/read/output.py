@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -36,18 +37,29 @@ def write_stream(stream: MessageStream, out: Path) -> int:
     """
     suffix = refuse_output(out)
     partial = out.with_name(f".{out.name}.{os.getpid()}.part")
-    rows = 0
     try:
         with partial.open("wb") as target, _WRITERS[suffix](target) as write:
-            for batch in stream.batches:
-                write(batch)
-                rows += batch.height
+            rows = _write_all(stream.batches, write)
         partial.replace(out)
     except OSError as error:
         what = f"The file cannot be written: {error.strerror or error}."
         raise StorageFull(what, where=str(out), hint="Free some space or choose another folder.") from error
     finally:
         partial.unlink(missing_ok=True)
+    return rows
+
+
+def _write_all(batches: Iterator[pl.DataFrame], write: Callable[[pl.DataFrame], None]) -> int:
+    """Write batches in a thread, one behind the other, while the next is read; return the number of rows."""
+    rows, before = 0, None
+    with ThreadPoolExecutor(1, thread_name_prefix="write") as pool:
+        for batch in batches:
+            if before:
+                before.result()
+            before = pool.submit(write, batch)
+            rows += batch.height
+        if before:
+            before.result()
     return rows
 
 
@@ -82,7 +94,11 @@ def _csv(target: BinaryIO) -> Iterator[Callable[[pl.DataFrame], None]]:
 def _parquet(target: BinaryIO) -> Iterator[Callable[[pl.DataFrame], None]]:
     from pyarrow import parquet
 
-    with _arrow_writer(lambda schema: parquet.ParquetWriter(target, schema, compression="zstd")) as write:
+    def opened(schema: pa.Schema) -> Any:
+        # The schema of Arrow beside that of Parquet would tell of views, which programs of some years ago do not know.
+        return parquet.ParquetWriter(target, schema, compression="zstd", store_schema=False)
+
+    with _arrow_writer(opened, views=True) as write:
         yield write
 
 
@@ -90,20 +106,28 @@ def _parquet(target: BinaryIO) -> Iterator[Callable[[pl.DataFrame], None]]:
 def _arrow(target: BinaryIO) -> Iterator[Callable[[pl.DataFrame], None]]:
     from pyarrow import ipc
 
-    with _arrow_writer(lambda schema: ipc.new_file(target, schema)) as write:
+    with _arrow_writer(lambda schema: ipc.new_file(target, schema), views=False) as write:
         yield write
 
 
 @contextmanager
-def _arrow_writer(opened: Callable[[pa.Schema], Any]) -> Iterator[Callable[[pl.DataFrame], None]]:
-    """Yield a function that writes batches to a writer that is made for the first batch's columns."""
+def _arrow_writer(
+    opened: Callable[[pa.Schema], Any], *, views: bool
+) -> Iterator[Callable[[pl.DataFrame], None]]:
+    """Yield a function that writes batches to a writer that is made for the first batch's columns.
+
+    Args:
+        opened: makes the writer.
+        views: texts may come as Polars has them, which is no copy.
+    """
     import polars as pl
 
     writer: Any = None
+    level = pl.CompatLevel.newest() if views else pl.CompatLevel.oldest()
 
     def write(batch: pl.DataFrame) -> None:
         nonlocal writer
-        table = batch.to_arrow(compat_level=pl.CompatLevel.oldest())
+        table = batch.to_arrow(compat_level=level)
         writer = writer or opened(table.schema)
         writer.write_table(table)
 

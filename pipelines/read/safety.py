@@ -27,6 +27,8 @@ MAX_DEPTH = 64
 """Deepest nesting of elements in XML; real messages need 8."""
 MAX_COLUMNS = 500
 """Most columns of one frame; the SDG structure has 33."""
+MAX_GROUPS = 512 * MB
+"""Most that the groups of an XML document say, which are needed as a whole: about two million groups."""
 MAX_JSON = 256 * MB
 """Largest JSON text; it is decoded as a whole, into about eight times its size."""
 MAX_SHEET_ROWS = 1_048_576

@@ -5,9 +5,10 @@ sub-field separator in brackets may follow), STRUCTURE_ID, and mostly ACTION. Th
 `_dataset` and `_action`; SERIES_KEY and OBS_KEY, which repeat the dimensions, are left out. With labels=both
 a heading is `SEX: Sex` and a coded cell `F: Female`: the id is kept, of every value where there are several
 (`ATTR[]`, `A: Name;B: Name`). With labels=name every component is followed by a column with names, which is left
-out. Cells of multi-valued and multi-lingual attributes (`ATTR[]`, `ATTR[en;fr]`) are kept as they are otherwise; a
-nested attribute `CONTACT[].NAME[]` becomes the column `contact.name`. The rows of the field guide's deletions are
-read as they are: a dimension left empty means all its values.
+out; custom columns are not, and are told apart by the components that the embedded structure knows. Cells of
+multi-valued and multi-lingual attributes (`ATTR[]`, `ATTR[en;fr]`) are kept as they are otherwise, but for a separator
+that is not `;` (`pipelines.read.sub_fields`); a nested attribute `CONTACT[].NAME[]` becomes the column `contact.name`.
+The rows of the field guide's deletions are read as they are: a dimension left empty means all its values.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import chain
 
 import polars as pl
 
@@ -25,8 +25,10 @@ from metadata.rules import finding
 from metadata.words import text
 from pipelines.compact import by_distinct
 from pipelines.read.delimited import DELIMITERS, Text, column_names
-from pipelines.read.delimited_rows import Cells, Grid, stream_cells
-from pipelines.read.message import Header, MessageStream, StructureRef
+from pipelines.read.delimited_blocks import Grid
+from pipelines.read.delimited_rows import Cells, stream_cells
+from pipelines.read.message import Header, MessageStream, StructureRef, begun
+from pipelines.read.sub_fields import Shape, in_semicolons, shape_of
 from pipelines.read.table import is_constant, named, plain_actions
 
 FORMAT_1 = "sdmx-csv-1.0"
@@ -38,6 +40,7 @@ _LABELLED = re.compile(rf"({_COMPONENT}): .+", re.DOTALL)
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 _UNVERSIONED = re.compile(r"([A-Za-z][\w@$\-.]*):([\w@$\-]+)(?:: .*)?", re.DOTALL)
 _ID = re.compile(r"[A-Za-z][\w@$\-.]*(\[\])?")
+_CAPITALS = re.compile(r"[A-Z][A-Z0-9_]*")
 _CODE = r"[A-Za-z0-9_@$\-]+"
 _CODE_AND_NAME = rf"^({_CODE}): [\s\S]+$"
 _FIXED = {"dataflow", "structure", "structure_id", "structure_name", "action", "series_key", "obs_key"}
@@ -78,6 +81,7 @@ def open_sdmx_csv(source: Text) -> MessageStream:
     ids, labelled = _ids(headings)
     separator = _separator(headings[0])
     several = frozenset(i.lower() for i, heading in zip(ids, headings, strict=True) if _is_several(heading))
+    shapes = _shapes(ids, headings, separator)
     left_out = _name_columns(ids, source.name, line)
     columns = column_names([i for n, i in enumerate(ids) if n not in left_out], source.name, line)
     kept = [str(n) for n in range(len(headings)) if n not in left_out]
@@ -95,14 +99,16 @@ def open_sdmx_csv(source: Text) -> MessageStream:
 
     def batches() -> Iterator[pl.DataFrame]:
         for cells, frame in parts():
-            yield _without_names(identity.of(frame, cells), with_names, several, separator)
+            coded = _without_names(identity.of(frame, cells), with_names, several, separator)
+            inside = {c: shape for c, shape in shapes.items() if c in coded.columns}
+            yield coded.with_columns(in_semicolons(coded[c], shape) for c, shape in inside.items())
             stream.header = identity.header()
         notes.extend(identity.notes())
 
     stream = MessageStream(FORMAT_2 if version_2 else FORMAT_1, Header(), iter(()), notes)
     every = batches()
     first = next(every)
-    stream.header, stream.batches = identity.header(), chain([first], every)
+    stream.header, stream.batches = identity.header(), begun(first, every)
     return stream
 
 
@@ -125,10 +131,16 @@ def _is_several(heading: str) -> bool:
     return re.match(rf"{_COMPONENT}(?<=\[\])(?:: |$)", heading) is not None
 
 
+def _shapes(ids: list[str], headings: list[str], separator: str) -> dict[str, Shape]:
+    """Return what the cells of the columns hold whose separator must become `;`."""
+    told = ((i.lower(), re.match(rf"({_COMPONENT})(?:: |$)", one)) for i, one in zip(ids, headings, strict=True))
+    return {column: shape for column, match in told if match and (shape := shape_of(match[1], separator))}
+
+
 def _separator(first: str) -> str:
     """Return what separates the values of one cell: `;` where the first heading names nothing else."""
     match = _STRUCTURE.fullmatch(first.upper())
-    return match[2] if match and match[2] else ";"
+    return first[match.start(2)] if match and match[2] else ";"
 
 
 def _reference(text: str) -> StructureRef | None:
@@ -138,20 +150,44 @@ def _reference(text: str) -> StructureRef | None:
 
 
 def _name_columns(ids: list[str], name: str, line: int) -> frozenset[int]:
-    """Return the positions of columns that hold names (labels=name): every second one behind STRUCTURE_NAME.
+    """Return the positions of columns that hold names (labels=name): the one after each component.
+
+    Custom columns, which any message may have, have none (field guide, "Column headers"). A heading that the embedded
+    structure does not know is a component of the sender's where a name follows, and a custom column where a known
+    component or nothing does.
 
     Raises:
-        UnreadableFile: the columns do not come in pairs, so that names cannot be told from custom columns.
+        UnreadableFile: the columns can be paired in two ways, or a known component has no name behind it.
     """
     if len(ids) < 3 or ids[2].upper() != "STRUCTURE_NAME":
         return frozenset()
-    fixed = next((n for n, i in enumerate(ids) if i.lower() not in _FIXED), len(ids))
-    if (len(ids) - fixed) % 2 or not all(_ID.fullmatch(i) for i in ids[fixed::2]):
-        raise UnreadableFile(
-            text("This SDMX-CSV has names in columns of their own (labels=name) that do not pair with the ids."),
-            where=f"{name}:{line}", hint=text("Ask for labels=id."),
-        )
-    return frozenset(range(fixed + 1, len(ids), 2))
+    from metadata.structure import load_structure
+
+    known = {component.id for component in load_structure().components}
+    at = next((n for n, i in enumerate(ids) if i.lower() not in _FIXED), len(ids))
+    names = set[int]()
+    while at < len(ids):
+        here, then = ids[at], ids[at + 1] if at + 1 < len(ids) else None
+        if then is not None and _is_name(here, then, known):
+            names.add(at + 1)
+            at += 2
+        elif here not in known and (then is None or then in known):
+            at += 1
+        else:
+            raise UnreadableFile(
+                text("This SDMX-CSV has names in columns of their own (labels=name) that do not pair with the ids."),
+                where=f"{name}:{line}", hint=text("Ask for labels=id."),
+            )
+    return frozenset(names)
+
+
+def _is_name(component: str, heading: str, known: set[str]) -> bool:
+    """Say whether a heading can only be the name of the component before it."""
+    if heading.upper() == component.upper():
+        return True
+    if component in known:
+        return heading not in known
+    return _ID.fullmatch(component) is not None and heading not in known and not _CAPITALS.fullmatch(heading)
 
 
 class _Identity:

@@ -16,57 +16,64 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import chain, pairwise
+from functools import lru_cache, partial
 from typing import Any, NoReturn
+
+import polars as pl
 
 from metadata.errors import UnreadableFile
 from metadata.findings import Finding
 from metadata.rules import finding
 from metadata.words import text
-from pipelines.read.message import Header, Message, StructureRef, action_of, parse_prepared
-from pipelines.read.safety import MAX_JSON, MB, Source
-from pipelines.read.sdmx_json_frame import DataSet, Place, read_data_sets
+from pipelines.read.message import Header, Message, MessageStream, StructureRef, action_of, parse_prepared
+from pipelines.read.safety import MAX_JSON, Source
+from pipelines.read.sdmx_json_decode import decode, decode_piece, decode_rest, refuse_twice
+from pipelines.read.sdmx_json_frame import DataSet, Kind, Rows, kinds
+from pipelines.read.sdmx_json_paths import Paths, Place, Stretch
+from pipelines.read.sdmx_json_pieces import MARK, PIECES_FROM, Mass, outline
 
 _SEND = text("Send SDMX-ML 2.1 structure-specific data, SDMX-CSV, or the Excel template.")
 _HREF = re.compile(
     r"/(?:dataflow|datastructure|provisionagreement)/([\w.@$\-]+)/([\w@$\-]+)(?:/([\w.+~*\-]+))?", re.IGNORECASE
 )
-_SPACED = re.compile(rb'"[ \t\r\n]+:')
-_NESTED = frozenset({dict, list})
-_MINUS_ZERO = r"-0(?![\d.eE])"
 _NO_DATA = {
     "dataStructures", "codelists", "conceptSchemes", "dataflows", "contentConstraints", "dataConstraints",
     "metadataSets", "agencySchemes", "categorySchemes", "dataProviderSchemes",
 }
 
 
-class _Twice(ValueError):
-    """A name stands twice in one object."""
-
-
 def read_sdmx_json(source: Source) -> Message:
-    """Return the message in `source`, a JSON text.
+    """Return the message in `source`, a JSON text, as `open_sdmx_json` does, whole."""
+    return open_sdmx_json(source).whole()
+
+
+def open_sdmx_json(source: Source) -> MessageStream:
+    """Open the message in `source`, a JSON text; a large one is read in pieces, so that its size is not the memory's.
 
     Raises:
         UnreadableFile: no JSON, with line and column; no SDMX-JSON data message; an index or a shape that the
-            standard does not allow, with its path; or over a limit of `pipelines.read.safety`.
+            standard does not allow, with its path; or over a limit of `pipelines.read.safety`. What is seen late is
+            raised by the stream's `batches`.
     """
-    try:
-        with _without_collector():
-            return _read(source, _decode(source))
-    except UnicodeEncodeError as error:
-        what = text("A text of the message has half a character (a surrogate without its other half).")
-        raise UnreadableFile(what, where=source.name, hint=text("Export the message again.")) from error
+    with _careful(source):
+        document, masses = _cut_up(source) or (decode(source), {})
+        place = Place(source.name)
+        root = place.mapping(document)
+        inner = "data" in root
+        data = place.at("data").mapping(root["data"]) if inner else root
+        _refuse_others(source.name, root, data)
+        inside = place.at("data") if inner else place
+        structures = _structures(data, inside)
+        sets = _data_sets(data, structures, inside)
+        header = _header(place.mapping(root.get("meta") or root.get("header") or {}), structures, sets)
+        version = "1.0" if "structure" in data else "2.1" if "2.1" in str(_meta_schema(root)) else "2.0"
+        reading = _Reading(source, sets, masses, _errors(root))
+        batches = reading.batches()
+        batches = batches if masses else iter(list(batches))
+    return MessageStream(f"sdmx-json-{version}", header, batches, reading.notes, path_of=reading.paths.of)
 
 
-def _read(source: Source, document: Any) -> Message:
-    place = Place(source.name)
-    root = place.mapping(document)
-    inner = "data" in root
-    data = place.at("data").mapping(root["data"]) if inner else root
-    _refuse_others(source.name, root, data)
-    inside = place.at("data") if inner else place
-    structures = _structures(data, inside)
+def _data_sets(data: dict[str, Any], structures: list[dict[str, Any]], inside: Place) -> list[DataSet]:
     sets = []
     for number, part in enumerate(inside.at("dataSets").array(data.get("dataSets") or [])):
         here = inside.at("dataSets").at(number)
@@ -75,110 +82,125 @@ def _read(source: Source, document: Any) -> Message:
         if not isinstance(which, int) or not 0 <= which < len(structures):
             here.at("structure").refuse(text("There is no such structure in the message."))
         sets.append(DataSet(own, structures[which], here, action_of(own.get("action"))))
-    frame, notes, paths = read_data_sets(sets)
-    header = _header(place.mapping(root.get("meta") or root.get("header") or {}), structures, sets)
-    version = "1.0" if "structure" in data else "2.1" if "2.1" in str(_meta_schema(root)) else "2.0"
-    return Message(f"sdmx-json-{version}", header, frame, (*notes, *_errors(root)), path_of=paths.of)
+    return sets
 
 
-def _decode(source: Source) -> Any:
-    data = source.read()
-    if len(data) > MAX_JSON:
-        what = text("The JSON text is larger than {limit} MB, which is the limit.", limit=MAX_JSON // MB)
-        raise UnreadableFile(what, where=source.name, hint=text("Send it in parts, or as SDMX-CSV."))
-    encoding = json.detect_encoding(data)
-    document = _decode_fast(data) if encoding == "utf-8" else None
-    return document if document is not None else _decode_with_care(source, data, encoding)
+_Masses = dict[tuple[int, Kind], Mass]
+
+
+def _cut_up(source: Source) -> tuple[Any, _Masses] | None:
+    """Return the document without its mass, and the mass by data set; None when it is to be decoded as a whole.
+
+    What is not plainly a message is decoded as a whole too, and complained about there.
+    """
+    if source.size() < PIECES_FROM or json.detect_encoding(source.head(4)) != "utf-8":
+        return None
+    found = outline(source, MAX_JSON)
+    if found is None or not found.whole or not found.masses:
+        return None
+    try:
+        document = decode_rest(source, bytes(found.rest))
+    except UnreadableFile:
+        return None  # its lines would not be those of the text
+    marks = _marks(document)
+    if sorted(marks.values()) != list(range(len(found.masses))):
+        return None
+    return document, {where: found.masses[number] for where, number in marks.items()}
+
+
+def _marks(document: Any) -> dict[tuple[int, Kind], int]:
+    """Return the numbers of the masses that stand where data sets have them."""
+    inner = document.get("data", document) if isinstance(document, dict) else None
+    sets = inner.get("dataSets") if isinstance(inner, dict) else None
+    return {
+        (number, kind): own[kind][MARK]
+        for number, own in enumerate(sets if isinstance(sets, list) else ()) if isinstance(own, dict)
+        for kind in kinds(own) if isinstance(own[kind], dict) and MARK in own[kind]
+    }
+
+
+class _Reading:
+    """The observations of one message on their way to frames.
+
+    Attributes:
+        notes: what was noticed; complete when all batches were taken.
+        paths: where the rows of the batches taken so far stand.
+    """
+
+    def __init__(self, source: Source, sets: list[DataSet], masses: _Masses, notes: list[Finding]) -> None:
+        self._source, self._masses, self._rows = source, masses, Rows(sets)
+        self._sets = [(one.own, one.place) for one in sets]  # their structures may have a million values
+        self.notes, self.paths = notes, Paths()
+        self._stretch = lru_cache(maxsize=4)(self._read_again)
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """Yield a frame for each piece of the mass, and each object that is no mass; at least one."""
+        if not any(kinds(own) for own, _ in self._sets):
+            yield self._rows.none()
+        for number, (own, place) in enumerate(self._sets):
+            for kind in kinds(own):
+                mass = self._masses.get((number, kind))
+                if mass is not None:
+                    yield from self._pieces(mass, number, kind)
+                else:
+                    members = place.at(kind).mapping(own[kind])
+                    frame = self._rows.frame(number, kind, members)
+                    stretch = self._rows.stretch(number, kind, members)
+                    self.paths.add(frame.height, partial(_itself, stretch))
+                    yield frame
+        self.notes[:0] = self._rows.notes()
+
+    def _pieces(self, mass: Mass, number: int, kind: Kind) -> Iterator[pl.DataFrame]:
+        names = list[pl.Series]()
+        for place, (begin, end) in enumerate(mass.pieces()):
+            with _careful(self._source):
+                members = decode_piece(self._source, begin, end, first=not place)
+                frame = self._rows.frame(number, kind, members)
+                names.append(pl.Series(list(members), dtype=pl.String).hash())
+            self.paths.add(frame.height, partial(self._stretch, number, kind, place))
+            if self._source.on_bytes:
+                self._source.on_bytes(end)
+            yield frame
+        self._refuse_twice(mass, names)
+
+    def _read_again(self, number: int, kind: Kind, place: int) -> Stretch:
+        """Return where the rows of a piece stand, which is read once more for it."""
+        begin, end = self._masses[number, kind].pieces()[place]
+        return self._rows.stretch(number, kind, decode_piece(self._source, begin, end, first=not place))
+
+    def _refuse_twice(self, mass: Mass, names: list[pl.Series]) -> None:
+        """Refuse a name that stands in two pieces; within one, decoding has seen to it."""
+        every = pl.concat(names)
+        if every.n_unique() == len(every):
+            return
+        pieces = pl.concat([pl.Series([n], dtype=pl.Int32).new_from_index(0, len(one)) for n, one in enumerate(names)])
+        doubtful = pl.DataFrame({"name": every, "piece": pieces}).filter(pl.col("name").is_duplicated())
+        seen = set[str]()
+        for place in doubtful["piece"].unique().sort().to_list():  # equal hashes of different names are possible
+            begin, end = mass.pieces()[place]
+            ours = set(decode_piece(self._source, begin, end, first=not place))
+            if both := seen & ours:
+                refuse_twice(self._source, min(both))
+            seen |= ours
+
+
+def _itself(stretch: Stretch) -> Stretch:
+    return stretch
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
-    """Keep Python from looking for garbage meanwhile: among millions of objects that all live it looks in vain."""
+def _careful(source: Source) -> Iterator[None]:
+    """Refuse texts that are none, and keep Python from looking for garbage: millions of objects all live."""
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
+    except UnicodeEncodeError as error:
+        what = text("A text of the message has half a character (a surrogate without its other half).")
+        raise UnreadableFile(what, where=source.name, hint=text("Export the message again.")) from error
     finally:
         if was_on:
             gc.enable()
-
-
-def _decode_fast(data: bytes) -> Any:
-    """Return the document as `_decode_with_care` does, or None when that is not certain.
-
-    msgspec takes the last of two values of one name, so that the names that it returns are counted against those
-    that stand in the text; it knows no minus zero; and its errors have no line.
-    """
-    import msgspec
-
-    if re.search(_MINUS_ZERO.encode(), data):
-        return None
-    try:
-        document = msgspec.json.Decoder(float_hook=str).decode(data)
-        return document if _count_names(document) == _names_in(data) else None
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
-
-
-def _names_in(data: bytes) -> int:
-    """Return how many names of objects stand in the text, or more than that where texts look like them."""
-    spaced = any(mark in data for mark in (b" :", b"\t:", b"\n:", b"\r:"))
-    return data.count(b'":') + (len(_SPACED.findall(data)) if spaced else 0)
-
-
-def _count_names(document: Any) -> int:
-    """Return the number of names in all objects of a document."""
-    count, objects, arrays = 0, list[dict[str, Any]](), [[document]]
-    while objects or arrays:
-        count += sum(map(len, objects))
-        cells = list(chain(chain.from_iterable(map(dict.values, objects)), chain.from_iterable(arrays)))
-        if set(map(type, cells)).isdisjoint(_NESTED):
-            break
-        objects = [cell for cell in cells if type(cell) is dict]
-        arrays = [cell for cell in cells if type(cell) is list]
-    return count
-
-
-def _decode_with_care(source: Source, data: bytes, encoding: str) -> Any:
-    try:
-        content = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        what = text("The JSON text is damaged: these bytes are no text.")
-        raise UnreadableFile(what, where=f"{source.name}:{line}", hint=text("Save it as UTF-8.")) from error
-    whole = _whole if re.search(_MINUS_ZERO, content) else int
-    try:
-        return json.loads(
-            content, parse_float=str, parse_int=whole, parse_constant=str, object_pairs_hook=_object,
-        )
-    except json.JSONDecodeError as error:
-        cut = error.pos >= len(content.rstrip()) or error.msg.startswith("Unterminated")
-        what = text("The JSON text is not well-formed: {fault}.", fault=error.msg)
-        if cut:
-            what = text("The JSON text breaks off: {fault}.", fault=error.msg)
-        where = f"{source.name}:{error.lineno}:{error.colno}"
-        raise UnreadableFile(what, where=where, hint=text("Send the file again.")) from error
-    except _Twice as error:
-        what = text("An object has the name {name} twice, so one of the two would be lost.", name=error)
-        raise UnreadableFile(what, where=source.name, hint=text("Give every name once.")) from error
-    except RecursionError as error:
-        what = text("The JSON text is nested too deeply to be read.")
-        raise UnreadableFile(what, where=source.name, hint=_SEND) from error
-    except ValueError as error:  # a whole number with more digits than Python takes
-        what = text("The JSON text has a number with thousands of digits.")
-        raise UnreadableFile(what, where=source.name, hint=_SEND) from error
-
-
-def _whole(text: str) -> int | str:
-    return text if text == "-0" else int(text)
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = sorted(name for name, _ in pairs)
-        raise _Twice(next(name for name, after in pairwise(names) if name == after))
-    return found
 
 
 def _refuse_others(name: str, root: dict[str, Any], data: dict[str, Any]) -> None:

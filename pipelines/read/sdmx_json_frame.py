@@ -12,60 +12,27 @@ There is no loop over cells but where values are texts; positions become texts b
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import accumulate, chain
-from typing import Any, NoReturn
+from itertools import chain
+from typing import Any, Literal
 
 import polars as pl
 
-from metadata.errors import SdgError, UnreadableFile
 from metadata.findings import Finding
 from metadata.rules import finding
 from metadata.words import text
 from pipelines.read.message import PLACE_COLUMNS, several
 from pipelines.read.safety import MAX_COLUMNS
+from pipelines.read.sdmx_json_paths import Place, Stretch
+
+Kind = Literal["series", "observations"]
 
 _PRIMARY = [{"id": "OBS_VALUE"}]
 """The measures of a structure that names none: 1.0 has one, in the first place of an observation."""
-
-
-_AGAIN = text("Export the message again.")
 _AS_IT_IS = {str, type(None)}
 _POSITIONS = {int, type(None)}
-_GROUP_POSITION = re.compile(r"[0-9]{0,9}")
+_GROUP_POSITION = re.compile(r"(0|[1-9][0-9]{0,8})?")
 _LEVELS = frozenset({"dataSet", "dimensionGroup", "series", "observation"})
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A path in the document, for sentences."""
-
-    name: str
-    path: str = ""
-
-    def at(self, step: str | int) -> Place:
-        """Return the path one step further."""
-        if isinstance(step, int):
-            return Place(self.name, f"{self.path}[{step}]")
-        plain = step.isidentifier()
-        return Place(self.name, f"{self.path}{'.' if self.path else ''}{step}" if plain else f'{self.path}["{step}"]')
-
-    def refuse(self, what: str, hint: str = _AGAIN) -> NoReturn:
-        """Raise the error for what is wrong here."""
-        raise UnreadableFile(what, where=f"{self.name}, {self.path}" if self.path else self.name, hint=hint)
-
-    def mapping(self, value: Any) -> dict[str, Any]:
-        """Return `value`, which must be an object."""
-        if not isinstance(value, dict):
-            self.refuse(text("An object is expected here."))
-        return value
-
-    def array(self, value: Any) -> list[Any]:
-        """Return `value`, which must be an array."""
-        if not isinstance(value, list):
-            self.refuse(text("An array is expected here."))
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,69 +55,64 @@ class _Component:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    """Rows that follow each other under one place: their keys, and of series those of the series with their rows."""
+class Rows:
+    """The frames of a message, one behind the other: all with the same columns, the rows numbered through.
 
-    place: Place
-    keys: list[str | None]
-    series: list[str] | None = None
-    ends: list[int] | None = None
+    Args:
+        sets: the data sets, without their observations where these are handed over by `frame`.
 
-    def path(self, position: int) -> str:
-        """Return the path of a row, counted from 0 in this stretch."""
-        here, key = self.place, self.keys[position]
-        if self.series is not None and self.ends is not None:
-            here = here.at(self.series[bisect_right(self.ends, position)])
-            if key is None:
-                return here.path
-            here = here.at("observations")
-        return here.at(str(key)).path
+    Raises:
+        UnreadableFile: a structure that is none, or more columns than are read.
+    """
+
+    def __init__(self, sets: list[DataSet]) -> None:
+        self._actions = [one.action for one in sets]
+        self._readers = [_Reader(one) for one in sets]
+        places = pl.DataFrame(schema={
+            "_sheet": pl.String, "_row": pl.Int64, "_line": pl.Int64, "_dataset": pl.Int32, "_action": pl.String,
+        })
+        empty = [self._named(number, reader.blank()) for number, reader in enumerate(self._readers)]
+        whole = pl.concat([places, *empty], how="diagonal")
+        if whole.width - len(PLACE_COLUMNS) > MAX_COLUMNS and sets:
+            sets[0].place.refuse(text("There are more than {limit} columns, which is the limit.", limit=MAX_COLUMNS))
+        components = [name for name in whole.columns if name not in PLACE_COLUMNS]
+        self._empty = whole.select(*components, *PLACE_COLUMNS)
+        self._rows = 0
+
+    def frame(self, number: int, kind: Kind, members: dict[str, Any]) -> pl.DataFrame:
+        """Return the next rows: those of some members of the `series` or `observations` of a data set.
+
+        Raises:
+            UnreadableFile: an index or a shape that the standard does not allow, with its path.
+        """
+        own = self._readers[number].piece(kind, members)
+        frame = pl.concat([self._empty, self._named(number, own)], how="diagonal")
+        first, self._rows = self._rows + 1, self._rows + frame.height
+        return frame.with_columns(pl.int_range(first, self._rows + 1, dtype=pl.Int64).alias("_row"))
+
+    def stretch(self, number: int, kind: Kind, members: dict[str, Any]) -> Stretch:
+        """Return where the rows of these members stand, of which a frame was made before."""
+        return self._readers[number].stretch(kind, members)
+
+    def none(self) -> pl.DataFrame:
+        """Return a frame without rows."""
+        return self._empty
+
+    def notes(self) -> list[Finding]:
+        """Return what was noticed in the rows so far."""
+        idle = sum(reader.idle for reader in self._readers)
+        return [finding("SERIES-EMPTY", places=idle, count=idle)] if idle else []
+
+    def _named(self, number: int, frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.with_columns(
+            pl.lit(number, pl.Int32).alias("_dataset"), pl.lit(self._actions[number], pl.String).alias("_action")
+        )
 
 
-class Paths:
-    """Where every observation of a message stands in it. Only the keys are kept, which the document made anyway."""
-
-    def __init__(self) -> None:
-        self._stretches: list[_Stretch] = []
-
-    def add(self, stretches: list[_Stretch]) -> None:
-        """Go on with the rows of the next data set."""
-        self._stretches += stretches
-
-    def of(self, row: int) -> str:
-        """Return the path of an observation by its number, from 1: `$.data.dataSets[0].observations["0:1"]`."""
-        position = row - 1
-        for stretch in self._stretches:
-            if position < len(stretch.keys):
-                return f"$.{stretch.path(position)}"
-            position -= len(stretch.keys)
-        raise SdgError(f"The message has no observation {row}.")
-
-
-def read_data_sets(sets: list[DataSet]) -> tuple[pl.DataFrame, list[Finding], Paths]:
-    """Return the observation frame of all data sets in document order, what was noticed, and where rows stand."""
-    empty = pl.DataFrame(schema={
-        "_sheet": pl.String, "_row": pl.Int64, "_line": pl.Int64, "_dataset": pl.Int32, "_action": pl.String,
-    })
-    frames, idle, paths = [empty], 0, Paths()
-    for number, data_set in enumerate(sets):
-        reader = _Reader(data_set)
-        frame = reader.frame()
-        idle += reader.idle
-        paths.add(reader.stretches)
-        frames.append(frame.with_columns(
-            pl.lit(number, pl.Int32).alias("_dataset"), pl.lit(data_set.action, pl.String).alias("_action")
-        ))
-    frame = pl.concat(frames, how="diagonal")
-    if frame.width - len(PLACE_COLUMNS) > MAX_COLUMNS and sets:
-        sets[0].place.refuse(text("There are more than {limit} columns, which is the limit.", limit=MAX_COLUMNS))
-    frame = frame.with_columns(pl.int_range(1, frame.height + 1, dtype=pl.Int64).alias("_row"))
-    components = [name for name in frame.columns if name not in PLACE_COLUMNS]
-    notes = []
-    if idle:
-        notes.append(finding("SERIES-EMPTY", places=idle, count=idle))
-    return frame.select(*components, *PLACE_COLUMNS), notes, paths
+def kinds(own: dict[str, Any]) -> list[Kind]:
+    """Return what a data set has of `series` and `observations`, in the order of its rows."""
+    every: tuple[Kind, ...] = ("series", "observations")
+    return [kind for kind in every if own.get(kind) is not None]
 
 
 class _Reader:
@@ -158,13 +120,11 @@ class _Reader:
 
     Attributes:
         idle: series without observation where nothing is deleted.
-        stretches: where the rows of `frame` stand, in their order.
     """
 
     def __init__(self, data_set: DataSet) -> None:
         self.place, self.own, self.deletes = data_set.place, data_set.own, data_set.action == "Delete"
         self.idle = 0
-        self.stretches: list[_Stretch] = []
         self.dimensions = self._level(data_set.structure, "dimensions")
         self.attributes = self._level(data_set.structure, "attributes")
         measures = self._level(data_set.structure, "measures").get("observation")
@@ -175,6 +135,9 @@ class _Reader:
         if twice:
             what = text("The structure of this data set has the component {component} twice.", component=twice.upper())
             self.place.refuse(what)
+        self._groups = self._group_tables()
+        empty = (self._own(kind, {}) for kind in kinds(self.own))
+        self._unfinished = pl.concat([pl.DataFrame(), *empty], how="diagonal")
 
     def _level(self, structure: dict[str, Any], kind: str) -> dict[str, list[_Component]]:
         here = self.place.at("structure").at(kind)
@@ -186,20 +149,29 @@ class _Reader:
             found[level] = [_component(part, there.at(n), n) for n, part in enumerate(parts)]
         return {level: found[level] for level in levels if level in found}
 
-    def frame(self) -> pl.DataFrame:
-        """Return the rows: those of the series, then those without series."""
-        parts = []
-        if self.own.get("series") is not None:
-            parts.append(self._of_series(self.place.at("series").mapping(self.own["series"])))
-        if self.own.get("observations") is not None:
-            here = self.place.at("observations")
-            observations = here.mapping(self.own["observations"])
-            parts.append(self._of_observations(list(observations), list(observations.values()), here))
-            self.stretches.append(_Stretch(here, list(observations)))
-        if not parts:
-            return pl.DataFrame()
-        frame = pl.concat(parts, how="diagonal")
-        return self._finished(frame)
+    def blank(self) -> pl.DataFrame:
+        """Return all columns of the data set, without rows."""
+        return self._finished(self._unfinished) if kinds(self.own) else pl.DataFrame()
+
+    def piece(self, kind: Kind, members: dict[str, Any]) -> pl.DataFrame:
+        """Return the rows of some members of `series` or `observations`."""
+        return self._finished(pl.concat([self._unfinished, self._own(kind, members)], how="diagonal"))
+
+    def stretch(self, kind: Kind, members: dict[str, Any]) -> Stretch:
+        """Return where the rows of `piece` stand."""
+        here = self.place.at(kind)
+        if kind == "observations":
+            return Stretch(here, list(members))
+        keys, ends = list[str | None](), list[int]()
+        for part in members.values():
+            keys.extend(part.get("observations") or ([None] if self.deletes else []))
+            ends.append(len(keys))
+        return Stretch(here, keys, list(members), ends)
+
+    def _own(self, kind: Kind, members: dict[str, Any]) -> pl.DataFrame:
+        if kind == "series":
+            return self._of_series(members)
+        return self._of_observations(list(members), list(members.values()), self.place.at(kind))
 
     def _of_series(self, series: dict[str, Any]) -> pl.DataFrame:
         here = self.place.at("series")
@@ -218,7 +190,6 @@ class _Reader:
                 self.idle += 1
             counts.append(len(observations) or int(self.deletes))
         frame = self._of_observations(keys, rows, here)
-        self.stretches.append(_Stretch(here, keys, list(series), list(accumulate(counts))))
         of_key = self._positions(list(series), self.dimensions.get("series", []), here)
         of_attributes = self._values(attributes, self.attributes.get("series", []), here)
         further = pl.concat([of_key, of_attributes], how="horizontal")
@@ -316,13 +287,13 @@ class _Reader:
         of_set = of_set.select(name for name in of_set.columns if name not in frame.columns)
         return frame.with_columns(pl.lit(of_set[name][0], pl.String).alias(name) for name in of_set.columns)
 
-    def _joined(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Bring `dimensionGroupAttributes` to the rows; their keys name all dimensions by keyPosition."""
+    def _group_tables(self) -> list[tuple[list[str], pl.DataFrame]]:
+        """Return `dimensionGroupAttributes` by the dimensions of their keys, which name all by keyPosition."""
         here = self.place.at("dimensionGroupAttributes")
         groups = here.mapping(self.own.get("dimensionGroupAttributes") or {})
         components = self.attributes.get("dimensionGroup", [])
         if not groups or not components:
-            return frame
+            return []
         dimensions = sorted(chain(*self.dimensions.values()), key=lambda one: one.position)
         values = self._values(list(groups.values()), components, here)
         shapes: dict[tuple[int, ...], list[tuple[int, list[int]]]] = {}
@@ -333,16 +304,25 @@ class _Reader:
                 here.at(key).refuse(what)
             filled = tuple(n for n, part in enumerate(parts) if part)
             shapes.setdefault(filled, []).append((row, [int(parts[n]) for n in filled]))
+        tables = []
         for filled, members in shapes.items():
+            columns = [dimensions[n].column for n in filled]
+            by_key = {c: [key[n] for _, key in members] for n, c in enumerate(columns)}
+            keys = pl.DataFrame(by_key, schema=dict.fromkeys(columns, pl.Int64))
             own = values[[row for row, _ in members]]
-            if filled:
-                columns = [dimensions[n].column for n in filled]
-                by_key = {c: [key[n] for _, key in members] for n, c in enumerate(columns)}
-                keys = pl.DataFrame(by_key, schema=dict.fromkeys(columns, pl.Int64))
-                whole = pl.concat([keys, own], how="horizontal")
-                own = frame.select(columns).join(whole, on=columns, how="left", maintain_order="left").drop(columns)
+            tables.append((columns, pl.concat([keys, own], how="horizontal") if filled else own))
+        return tables
+
+    def _joined(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Bring `dimensionGroupAttributes` to the rows."""
+        for columns, table in self._groups:
+            if columns:
+                # a dimension that these rows do not have matches no key
+                missing = [pl.lit(None, pl.Int64).alias(c) for c in columns if c not in frame.columns]
+                keys = frame.with_columns(missing).select(columns)
+                own = keys.join(table, on=columns, how="left", maintain_order="left").drop(columns)
             else:
-                own = own[[0] * frame.height]
+                own = table[[0] * frame.height]
             for name in own.columns:
                 if name in frame.columns:
                     both = frame[name].zip_with(frame[name].is_not_null(), own[name])

@@ -25,12 +25,12 @@ from metadata.findings import Finding
 from metadata.rules import finding
 from metadata.words import Text, listed, text
 from pipelines.read.message import MessageStream
-from pipelines.read.safety import MAX_DEPTH, MAX_TOKEN, MB, Source
+from pipelines.read.safety import MAX_DEPTH, MAX_GROUPS, MAX_TOKEN, Source
 from pipelines.read.sdmx_ml_envelope import Dialect, Envelope, dialect_of, local, refuse_root
 from pipelines.read.sdmx_ml_feed import Feed
 from pipelines.read.sdmx_ml_frame import Assembly
 from pipelines.read.sdmx_ml_generic import TIME, generic_handlers
-from pipelines.read.sdmx_ml_rows import TOO_DEEP, TOO_MANY_COLUMNS, Rows
+from pipelines.read.sdmx_ml_rows import TOO_DEEP, TOO_LONG, Rows
 from pipelines.read.sdmx_ml_specific import specific_handlers
 
 if TYPE_CHECKING:
@@ -49,7 +49,6 @@ _CUT = {
     expat.errors.XML_ERROR_NO_ELEMENTS, expat.errors.XML_ERROR_UNCLOSED_TOKEN,
     expat.errors.XML_ERROR_PARTIAL_CHAR, expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
 }
-_LONG = text("A tag or text is longer than {limit} MB, which is the limit.", limit=MAX_TOKEN // MB)
 _LONG_HEADER = text("A text of the header is longer than 64 KB, which is the limit.")
 Start = Callable[[str, list[str]], None]
 End = Callable[[str], None]
@@ -119,6 +118,11 @@ def _unknown_elements(unknown: Counter[str]) -> Finding:
     return finding("ELEMENT-UNKNOWN", places=unknown.total(), names=named)
 
 
+def _placed(frame: pl.DataFrame, parent: pl.Series, line: int) -> pl.DataFrame:
+    """Return elements with their parents, their `_line` counted from the begin of the document."""
+    return frame.drop("_line").hstack([parent, frame["_line"] + line])
+
+
 class Reader:
     """The state of reading one document.
 
@@ -139,16 +143,16 @@ class Reader:
     def __init__(self, name: str) -> None:
         self.name = name
         self.prefixes: dict[str, str] = {}
-        self.data_sets = Rows(("_parent", "_line", "_n"), self._set_columns)
+        self.data_sets = Rows(("_parent", "_line", "_n"), self._set_columns, limit=MAX_GROUPS)
         self.series = Rows(("_dataset", "_line", "_n"), self._columns)
-        self.groups = Rows(("_dataset", "_line", "_n"), self._columns)
+        self.groups = Rows(("_dataset", "_line", "_n"), self._columns, limit=MAX_GROUPS)
         self.observations = Rows(("_series", "_line", "_n"), self._columns)
         self.actions: list[str | None] = []
         self.bases: list[int] = []
         self.first_structure: str | None = None
         self.unknown: Counter[str] = Counter()
         self.dialect = Dialect("2.1", "structure-specific")
-        self.partial = Rows(("_dataset", "_line", "_n"), self._columns)
+        self.partial = Rows(("_dataset", "_line", "_n"), self._columns, limit=MAX_GROUPS)
         self.group_keys: set[str] = set()
         self.key_family = ""
         self.dimension_at_observation = TIME
@@ -174,18 +178,20 @@ class Reader:
         self.parser.Parse(piece, last)
         self._fed += len(piece)
         if self._fed - max(self.parser.CurrentByteIndex, 0) > MAX_TOKEN:
-            self.refuse(_LONG)
+            self.refuse(TOO_LONG)
 
     def feed(self, source: Source) -> None:
         """Parse the whole document, in pieces, turning every complaint of expat into one sentence."""
         try:
             Feed(self, source).run()
+            for rows in (self.data_sets, self.groups, self.partial):
+                rows.flush()
         except expat.ExpatError as error:
             self._not_well_formed(error)
         except ValueError as error:
             # Rows refuses by ValueError; expat raises it for an encoding that Python has no table for.
-            own = error.args[0] is TOO_MANY_COLUMNS
-            self.refuse(TOO_MANY_COLUMNS if own else _no_encoding(error))
+            said = error.args[0]
+            self.refuse(said if isinstance(said, Text) else _no_encoding(error))
         except LookupError as error:
             self.refuse(_no_encoding(error))
 
@@ -237,10 +243,11 @@ class Reader:
         first = self.series.count if found.series.height else self.bases[-1]
         try:
             if found.series.height:
-                place = (pl.lit(len(self.actions) - 1, pl.Int64).alias("_dataset"), pl.col("_line") + line)
-                self.series.add_frame(found.series.with_columns(place))
-            owner = pl.Series("_series", found.owner, dtype=pl.Int64) + first
-            self.observations.add_frame(found.observations.with_columns(owner, pl.col("_line") + line))
+                number = len(self.actions) - 1
+                data_set = pl.Series("_dataset", [number], dtype=pl.Int64).new_from_index(0, found.series.height)
+                self.series.add_frame(_placed(found.series, data_set, line))
+            owner = pl.Series("_series", found.owner + first)
+            self.observations.add_frame(_placed(found.observations, owner, line))
         except ValueError:
             return False
         return True

@@ -93,15 +93,19 @@ class Assembly:
 
     def _with_series(self, frame: pl.DataFrame) -> pl.DataFrame:
         of_series = frame["_series"]
-        own = of_series.filter(~of_series.is_in(self._bases.implode()))
+        of_base = of_series.is_in(self._bases.implode())
+        own = of_series.filter(~of_base) if of_base.any() else of_series
         # a base has no components, so only its data set is asked for, and not all series between it and others
         parents, begin = self._series.span(int(own.min() or 0), int(own.max() or 0))  # type: ignore[arg-type]
-        of_base_only = pl.col("_series").is_in(self._bases.implode())
-        number = pl.when(~of_base_only).then(pl.col("_series") - begin).alias("n")
-        found = parents.select(pl.all().gather(frame.select(number)["n"]))
-        sets = pl.Series(range(len(self._bases)), dtype=pl.Int64)
-        of_base = of_series.replace_strict(self._bases, sets, default=None, return_dtype=pl.Int64)
-        data_set = found["_dataset"].zip_with(found["_dataset"].is_not_null(), of_base)
+        if own.len() == of_series.len():
+            found = parents[of_series - begin]
+            data_set = found["_dataset"]
+        else:
+            number = (of_series - begin).set(of_base, None)
+            found = parents.select(pl.all().gather(number))
+            sets = pl.Series(range(len(self._bases)), dtype=pl.Int64)
+            set_of_base = of_series.replace_strict(self._bases, sets, default=None, return_dtype=pl.Int64)
+            data_set = found["_dataset"].zip_with(found["_dataset"].is_not_null(), set_of_base)
         whole = fill(frame, found.drop("_dataset", "_line", "_n"))
         return whole.drop("_series", "_n").with_columns(data_set.alias("_dataset"))
 

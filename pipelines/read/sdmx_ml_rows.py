@@ -8,14 +8,15 @@ them at once, `frames` and `span` a bounded part. What the elements mean is in `
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import polars as pl
 
 from metadata.words import text
-from pipelines.read.safety import MAX_COLUMNS, MAX_DEPTH
+from pipelines.read.safety import MAX_COLUMNS, MAX_DEPTH, MAX_TOKEN, MB
+from pipelines.read.sdmx_ml_late import Late
 from pipelines.read.spool import Spool
 
 BATCH = 50_000
@@ -24,6 +25,7 @@ MAX_SHAPES = 1000
 """Shapes kept at the same time; more make a batch end early."""
 TOO_MANY_COLUMNS = text("There are more than {limit} columns, which is the limit.", limit=MAX_COLUMNS)
 TOO_DEEP = text("Elements are nested deeper than {limit}, which is the limit.", limit=MAX_DEPTH)
+TOO_LONG = text("A tag or text is longer than {limit} MB, which is the limit.", limit=MAX_TOKEN // MB)
 """Sentences of the limits of `pipelines.read.safety`."""
 
 
@@ -50,13 +52,18 @@ class Rows:
     Args:
         extra: names of the three integers kept with every element: parent, line, and number of the element.
         name_columns: gives position and column of the attributes to keep, for an element's names; may raise.
+        limit: most bytes of all elements together, for a table that is needed as a whole; None without.
 
     Attributes:
         parents: the parents that have elements, without repetition within a batch.
     """
 
     def __init__(
-        self, extra: tuple[str, str, str], name_columns: Callable[[tuple[str, ...]], list[tuple[int, str]]]
+        self,
+        extra: tuple[str, str, str],
+        name_columns: Callable[[tuple[str, ...]], list[tuple[int, str]]],
+        *,
+        limit: int | None = None,
     ) -> None:
         self.extra = extra
         self.shapes: dict[tuple[str, ...], Shape] = {}
@@ -67,7 +74,9 @@ class Rows:
         self._frames = Spool()
         self._begins: list[int] = []
         self._kept = 0
-        self._late: dict[str, tuple[list[int], list[str]]] = {}
+        self._late: dict[str, Late] = {}
+        self._limit = limit
+        self._bytes = 0
 
     def shape(self, names: tuple[str, ...]) -> Shape:
         """Return a new shape for attribute names that have none yet.
@@ -112,7 +121,7 @@ class Rows:
         self.flush()
         self._note(name for name in frame.columns if name not in self.extra)
         numbers = pl.int_range(self.count, self.count + frame.height, eager=True).alias(self.extra[2])
-        self._append(frame.with_columns(numbers))
+        self._append(frame.hstack([numbers]))
         self.count += frame.height
 
     def _note(self, columns: Iterable[str]) -> None:
@@ -124,12 +133,14 @@ class Rows:
         """Add one component to an element that is there already; its own attribute of this name wins."""
         for _, column in self._name_columns((name,)):
             self._note([column])
-            numbers, texts = self._late.setdefault(column, ([], []))
-            numbers.append(number)
-            texts.append(value)
+            self._late.setdefault(column, Late()).add(number, value)
 
     def flush(self) -> None:
-        """Turn the values gathered so far into a frame."""
+        """Turn the values gathered so far into a frame.
+
+        Raises:
+            ValueError: the table is larger than its limit; the message says so.
+        """
         parts = [self._frame(shape) for shape in self.shapes.values() if shape.flat]
         if len(parts) == 1:
             self._append(parts[0])
@@ -151,6 +162,11 @@ class Rows:
         return pl.DataFrame(series)
 
     def _append(self, frame: pl.DataFrame) -> None:
+        self._bytes += int(frame.estimated_size())
+        if self._limit is not None and self._bytes > self._limit:
+            raise ValueError(
+                text("Groups and data sets say more than {limit} MB, which is the limit.", limit=self._limit // MB)
+            )
         self._frames.append(frame)
         self.parents.append(frame[self.extra[0]].unique())
         self._begins.append(self._kept)
@@ -159,6 +175,8 @@ class Rows:
     def close(self) -> None:
         """Forget all elements, and remove what waits on disk."""
         self._frames.close()
+        for late in self._late.values():
+            late.close()
 
     @property
     def columns(self) -> list[str]:
@@ -185,7 +203,7 @@ class Rows:
             return self.empty(), 0
         low, high = bisect_right(self._begins, first) - 1, bisect_right(self._begins, last)
         parts = [self._whole(self._frames[number], self._begins[number]) for number in range(low, high)]
-        return pl.concat(parts), self._begins[low]
+        return pl.concat(parts, rechunk=True), self._begins[low]
 
     def empty(self) -> pl.DataFrame:
         """Return a frame as `frames` gives them, without rows."""
@@ -195,11 +213,8 @@ class Rows:
         """Return a part with all columns, and what came late to its elements."""
         missing = [pl.lit(None, pl.String).alias(name) for name in self._names if name not in frame.columns]
         whole = frame.with_columns(missing).select(*self._names, *self.extra)
-        for column, (numbers, texts) in self._late.items():
-            low, high = bisect_left(numbers, begin), bisect_left(numbers, begin + whole.height)
-            own = dict(zip(numbers[low:high], texts[low:high], strict=True))
-            late = pl.Series([None], dtype=pl.String).new_from_index(0, whole.height)
-            late = late.scatter([number - begin for number in own], list(own.values())) if own else late
+        for column, texts in self._late.items():
+            late = texts.between(begin, begin + whole.height)
             known = whole[column]
             whole = whole.with_columns(known.zip_with(known.is_not_null(), late).alias(column))
         return whole

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from metadata.words import text
 from pipelines.read.message import several
-from pipelines.read.safety import MAX_DEPTH
+from pipelines.read.safety import MAX_DEPTH, MAX_TOKEN
 from pipelines.read.sdmx_ml_envelope import local
-from pipelines.read.sdmx_ml_rows import BATCH, TOO_DEEP, Rows
+from pipelines.read.sdmx_ml_rows import BATCH, TOO_DEEP, TOO_LONG, Rows
 
 if TYPE_CHECKING:
     from pipelines.read.sdmx_ml import End, Level, Reader, Start
@@ -119,7 +119,7 @@ def _component(reader: Reader, outer: tuple[Start, End], rows: Rows, attributes:
     own = {local(name): value for name, value in zip(attributes[::2], attributes[1::2], strict=True)}
     if not own.get("id"):
         reader.refuse(_COMP_WITHOUT_ID)
-    depth, level, values = 1, 0, list[str]()
+    depth, level, length, values = 1, 0, 0, list[str]()
     pieces: list[str] = []
 
     def start(tag: str, _: list[str]) -> None:
@@ -142,5 +142,13 @@ def _component(reader: Reader, outer: tuple[Start, End], rows: Rows, attributes:
             parser.StartElementHandler, parser.EndElementHandler = outer
             parser.CharacterDataHandler = None
 
+    def content(piece: str) -> None:
+        nonlocal length
+        length += len(piece)
+        if length > MAX_TOKEN:
+            reader.refuse(TOO_LONG)
+        if level:
+            pieces.append(piece)
+
     parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.CharacterDataHandler = pieces.append
+    parser.CharacterDataHandler = content

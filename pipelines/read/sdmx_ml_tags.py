@@ -13,7 +13,9 @@ SDMX 2.1 `SDMXDataGeneric*.xsd`, SDMX 2.0 `SDMXCompactData.xsd`.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -24,8 +26,6 @@ Path = tuple[bytes, ...]
 Flags = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.signedinteger[Any]]
 
-MAX_TEXTS = 1000
-"""Distinct texts between values; more are no regular export."""
 MAX_PATHS = 40
 """Distinct paths that one document opens."""
 UNKNOWN = -1
@@ -71,9 +71,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """What the distinct texts of one piece of content mean, as arrays by the number of the text.
+    """What the distinct texts between values mean, as arrays by the number of the text.
 
     Attributes:
+        known: False for a text that is left to expat; what else is said of it means nothing.
         names: the names of attributes, in the order of their first appearance.
         attribute: the number of the attribute's name whose value follows.
         changes: True where a tag ends and another begins.
@@ -81,9 +82,12 @@ class Tags:
             the path as it was.
         after: by text and path before (last: outside of all), the path behind; UNKNOWN where it may not stand.
         series, obs: as in `Step`.
+        series_lines, obs_lines: line ends in these bytes.
+        less, white, lines: how many `<`, line ends and tabs, and line ends the text has.
         paths: the local names of each path.
     """
 
+    known: Flags
     names: list[str]
     attribute: Numbers
     changes: Flags
@@ -91,11 +95,16 @@ class Tags:
     after: Numbers
     series: Numbers
     obs: Numbers
+    series_lines: Numbers
+    obs_lines: Numbers
+    less: Numbers
+    white: Numbers
+    lines: Numbers
     paths: list[tuple[str, ...]]
 
 
 class Grammar:
-    """The grammar of one data set's content, which begins with `Series` or with `Obs`.
+    """The grammar of one data set's content, which begins with `Series` or with `Obs`. For several threads.
 
     Args:
         generic: components are named in elements (2.1 generic), not in attributes.
@@ -106,38 +115,57 @@ class Grammar:
         self._allowed = {path for path in (_GENERIC if generic else _SPECIFIC) if path[0] == outer}
         self._paths: dict[Path, int] = {}
         self._steps: dict[tuple[bytes, Path], Step | None] = {}
+        self._tags: Tags | None = None
+        self._lock = Lock()
 
-    def tags(self, texts: list[bytes]) -> Tags | None:
-        """Return what the texts mean; None when one of them is not known."""
-        if len(texts) > MAX_TEXTS or not all(self._learn(texts)):
-            return None
+    def tags(self, texts: Sequence[bytes]) -> Tags:
+        """Return what the texts mean; the texts of the call before are the first of these."""
+        with self._lock:
+            if self._tags is None or len(self._tags.known) < len(texts):
+                self._tags = self._new_tags(texts)
+            return self._tags
+
+    def _new_tags(self, texts: Sequence[bytes]) -> Tags:
+        known = np.array(self._learn(texts), np.bool_)
         names: dict[str, int] = {}
-        attribute = [names.setdefault(_attribute(text), len(names)) for text in texts]
-        count = len(self._paths)
-        after = np.full((len(texts), count + 1), UNKNOWN, np.int16)
-        fixed, series, obs = (np.full(len(texts), start, np.int32) for start in (UNKNOWN, 0, 0))
+        attribute = [
+            names.setdefault(_attribute(text), len(names)) if good else UNKNOWN
+            for text, good in zip(texts, known, strict=True)
+        ]
+        outside = len(self._paths)
+        after = np.full((len(texts), outside + 1), UNKNOWN)
+        fixed, series, obs = (np.full(len(texts), start) for start in (UNKNOWN, 0, 0))
         changes = np.array([_NEXT.fullmatch(text) is None for text in texts])
-        for number, text in enumerate(texts):
-            if not changes[number]:
-                continue
-            for path, before in [*self._paths.items(), ((), count)]:
-                if step := self._step(text, path):
+        for number in np.flatnonzero(known & changes).tolist():
+            for path, before in [*self._paths.items(), ((), outside)]:
+                if step := self._step(texts[number], path):
                     after[number, before] = self._paths[step.path]
                     series[number], obs[number] = step.series, step.obs
-            known = after[number] != UNKNOWN
-            behind = set(after[number][known].tolist())
+            possible = after[number] != UNKNOWN
+            behind = set(after[number][possible].tolist())
             if len(behind) == 1:
                 fixed[number] = behind.pop()
-            elif (after[number] != np.arange(count + 1))[known].any() or not behind:
-                return None
+            elif (after[number] != np.arange(outside + 1))[possible].any() or not behind:
+                known[number] = False
         paths = [tuple(local(name) for name in path) for path in self._paths]
-        return Tags(list(names), np.array(attribute, np.int16), changes, fixed, after, series, obs, paths)
+
+        def count(characters: bytes, back: Numbers | None = None) -> Numbers:
+            """Count characters in the texts, or in so many of the last bytes of each."""
+            from_ = np.zeros(len(texts), int) if back is None else np.array([len(text) for text in texts]) - back
+            lasts = [text[at:] for text, at in zip(texts, from_, strict=True)]
+            return np.array([sum(text.count(one) for one in characters) for text in lasts])
+
+        return Tags(
+            known, list(names), np.array(attribute), changes, fixed, after, series, obs, count(b"\n", series),
+            count(b"\n", obs), count(b"<"), count(b"\t\r\n"), count(b"\n"), paths,
+        )  # fmt: skip
 
     def ends(self, text: bytes, path: int) -> bool:
         """Return whether the text behind the last value closes all that is open."""
-        return _walk(text, list(self._paths)[path], self._allowed, last=True) is not None
+        with self._lock:
+            return _walk(text, list(self._paths)[path], self._allowed, last=True) is not None
 
-    def _learn(self, texts: list[bytes]) -> list[bool]:
+    def _learn(self, texts: Sequence[bytes]) -> list[bool]:
         """Find every path that the texts can open, and return which texts may stand somewhere."""
         found = [_NEXT.fullmatch(text) is not None for text in texts]
         waiting: list[Path] = [(), *self._paths]
@@ -151,7 +179,7 @@ class Grammar:
                     seen.add(step.path)
                     waiting.append(step.path)
                     self._paths[step.path] = len(self._paths)
-        return found if len(self._paths) <= MAX_PATHS else [False]
+        return found if len(self._paths) <= MAX_PATHS else [False] * len(texts)
 
     def _step(self, text: bytes, path: Path) -> Step | None:
         if (text, path) not in self._steps:

@@ -3,21 +3,21 @@
 Here: how a heading row is recognised (shared with `pipelines.read.workbook`), and plain CSV. The columns are
 component ids in upper or lower case, one row an observation; at least `NEEDED`. Tables of the UN portal have
 headings of their own, which `pipelines.read.un_portal` turns into these. Tables of Open SDG platforms need the
-office's maps (`pipelines.read.open_sdg`), so they are recognised and refused with a sentence.
+office's maps (`pipelines.read.open_sdg`), so without them they are recognised and refused with a sentence.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 
 import polars as pl
 
 from metadata.errors import UnreadableFile
 from metadata.words import text
 from pipelines.read.delimited import DELIMITERS, HEADING_ROWS, Text, column_names
-from pipelines.read.delimited_rows import Cells, Grid, read_cells, stream_cells
-from pipelines.read.message import ACTIONS, PLACE_COLUMNS, Header, MessageStream
+from pipelines.read.delimited_blocks import Grid
+from pipelines.read.delimited_rows import Cells, read_cells, stream_cells
+from pipelines.read.message import ACTIONS, PLACE_COLUMNS, Header, MessageStream, begun
 from pipelines.read.template import from_template, headed, mark_of
 from pipelines.read.un_portal import FORMAT_CSV, from_portal, portal_heading, portal_position
 
@@ -30,7 +30,8 @@ _FOREIGN: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"year", "value"}), text("a table of an Open SDG platform")),
 )
 OPEN_SDG = text(
-    "Read it with sdg read --columns MAP.csv --codes MAP.csv, the platform's maps to SDMX, and send the result."
+    "Name the platform's maps to SDMX under open_sdg in the provider's file, or read it with sdg read "
+    "--columns MAP.csv --codes MAP.csv and send the result."
 )
 SEND = text("Send the Excel template, or a table with SDMX component ids as headings (SERIES, REF_AREA, …).")
 
@@ -111,7 +112,7 @@ def open_table_csv(source: Text) -> MessageStream:
 
     stream = MessageStream(FORMAT, headed(_header(()), mark), iter(()), notes)
     every = batches()
-    stream.batches = chain([next(every)], every)
+    stream.batches = begun(next(every), every)
     return stream
 
 

@@ -1,8 +1,8 @@
 """Kills a load with signal 9 at random moments, runs it again, and compares what came of it with an undisturbed load.
 
-A script: `python tests/benchmarks/kill_load.py [MOMENTS] [--seed N] [--rows N]` (default 50 moments). It ends with 1
-when a moment lost or doubled a row, showed readers half a load, or left a writer blocked; a few moments of it run as a
-test (`tests/integration/test_killed_load.py`).
+A script: `python tests/benchmarks/kill_load.py [MOMENTS] [--seed N] [--rows N] [--command C]` (default 50 moments of a
+load; other commands: `kill_command.py`). It ends with 1 when a moment lost or doubled a row, showed readers half a
+load, or left a writer blocked; a few moments of it run as a test (`tests/integration/test_killed_load.py`).
 
 Every moment begins with a copy of a state folder that holds an office's first delivery. The second one revises, adds,
 leaves out and repeats rows. A process takes it in as `sdg submit` does, from landing the bytes to swapping in the
@@ -262,11 +262,22 @@ def main() -> int:
     parser.add_argument("moments", nargs="?", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rows", type=int, default=6_000)
+    commands = ("load", "release", "export", "backup", "restore", "rejudge", "withdraw", "accept")
+    parser.add_argument("--command", choices=commands, default="load", help="What is killed (default: load).")
+    parser.add_argument("--form", default="csv", help="Of --command export.")
     parser.add_argument("--child", nargs=3, type=Path, metavar=("HOME", "FILE", "PROVIDERS"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.child:
         home, file, providers = asked.child
         return child(home, file, providers)
+    if asked.command != "load":
+        from tests.benchmarks import kill_command
+
+        given = {"seed": asked.seed, "rows": asked.rows, "say": print, "form": asked.form}
+        with tempfile.TemporaryDirectory() as folder:
+            faults = kill_command.run(asked.command, asked.moments, folder=Path(folder), **given)
+        print(f"{sum(map(bool, faults))} of {len(faults)} moments with a fault")
+        return 1 if any(faults) else 0
     with tempfile.TemporaryDirectory() as folder:
         found = run(asked.moments, seed=asked.seed, rows=asked.rows, folder=Path(folder), say=print)
     bad = [one for one in found if one.faults]

@@ -108,6 +108,24 @@ def both_ways(data: bytes) -> None:
     assert bulk.frame.equals(expat.frame)
 
 
+def in_pieces(data: bytes) -> None:
+    """Read SDMX-JSON whole, and in pieces as a large text is read: the same message, or refused both times.
+
+    Of several faults the first that is met is told, which need not be the same one.
+    """
+    from pipelines.read import sdmx_json, sdmx_json_pieces
+
+    sizes = mock.patch.multiple(sdmx_json_pieces, PIECE=30, BLOCK=64)
+    with mock.patch.object(sdmx_json, "PIECES_FROM", 0), sizes:
+        pieces = sentence_or_message(data)
+    whole_ = sentence_or_message(data)
+    if isinstance(pieces, Exception) or isinstance(whole_, Exception):
+        assert isinstance(pieces, Exception) == isinstance(whole_, Exception), f"{pieces} {whole_}"
+        return
+    assert (pieces.format, pieces.header, pieces.notes) == (whole_.format, whole_.header, whole_.notes)
+    assert pieces.frame.equals(whole_.frame)
+
+
 @cache
 def workbook_parts() -> dict[str, bytes]:
     """Return the parts of a small workbook with every kind of cell."""
@@ -186,6 +204,7 @@ FORMATS: dict[str, tuple[Callable[[bytes], None], Callable[[], list[bytes]], str
     "sdmx-csv": (_read, lambda: _files(".csv"), "csv"),
     "table-csv": (_read, _tables, "csv"),
     "sdmx-json": (_read, lambda: _files(".json"), "json"),
+    "sdmx-json-pieces": (in_pieces, lambda: _files(".json"), "json"),
     "workbook": (lambda data: _read(in_workbook(data)), _parts, "part"),
     "archive": (lambda data: _read(in_archive(data)), _archives, "csv"),
 }

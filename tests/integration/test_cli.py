@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -501,6 +502,41 @@ def test_status_names_the_late_and_the_broken(
     assert "OVERDUE" in text
     assert "BAD" in text
     assert "BAD.yaml:2:1: This is not YAML" in text
+
+
+def test_status_names_the_indicators_that_are_due_by_their_own_calendar(sdg_home: Path, good: Path) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from pipelines.knowledge import Knowledge
+    from pipelines.status import LateIndicator, read_status, status_text
+    from warehouse.settings import Settings
+
+    assert sdg("submit", good, "--provider", "KGZ").exit_code == 0
+    (due,) = published(sdg_home, "select expected_at from report.timeliness where indicator = '12.4.2'")[0]
+    came = published(sdg_home, "select last_loaded_at from report.timeliness where indicator = '12.4.2'")[0][0]
+    assert due.astimezone(UTC).year == came.astimezone(UTC).year + 2  # every second year, says the declaration
+    knowledge = Knowledge.read()
+    before = read_status(Settings.load(), knowledge, now=due - timedelta(seconds=1))
+    (line,) = (one for one in before.providers if one.provider == "KGZ")
+    assert line.late == ()
+    after = read_status(Settings.load(), knowledge, now=due + timedelta(days=1))
+    (line,) = (one for one in after.providers if one.provider == "KGZ")
+    assert [one.indicator for one in line.late] == ["12.4.2"]
+    assert (line.overdue, after.overdue) == (True, True)
+    with duckdb.connect(str(sdg_home / "published" / "current.duckdb")) as connection:  # a copy from before an upgrade
+        connection.execute("update core.layout set layout_version = 1")
+        connection.execute("drop table report.timeliness")
+    assert not any(one.late for one in read_status(Settings.load(), knowledge, now=due + timedelta(days=1)).providers)
+    text = " ".join(status_text(after).split())
+    assert f"due by the indicator's own calendar: 12.4.2 ({due.astimezone(UTC):%Y-%m-%d})" in text
+    said = after.to_dict()["providers"]
+    assert next(one for one in said if one["provider"] == "KGZ")["late"] == [
+        {"indicator": "12.4.2", "due": due.astimezone(UTC).isoformat(timespec="seconds")}
+    ]
+    line = replace(line, late=tuple(LateIndicator(f"12.{n}.1", datetime(2026, 1, 1, tzinfo=UTC)) for n in range(10)))
+    text = status_text(replace(after, providers=(line,)))
+    assert "and 2 more, see report.timeliness" in " ".join(text.split())
+    assert max(len(one) for one in text.splitlines() if str(sdg_home) not in one) <= 80
 
 
 def test_after_a_disk_that_was_full_what_was_loaded_is_published(

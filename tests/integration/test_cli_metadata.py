@@ -91,7 +91,7 @@ def test_diff_of_two_folders(drafts: Path, tmp_path: Path) -> None:
     assert (result.exit_code, result.output) == (1, "12.4.2 EN_HAZ_PCAP: unit_measure T → KG\n")
     nothing = sdg("metadata", "diff", "no-such-thing", INDICATORS, "--home", tmp_path / "home")
     assert nothing.exit_code == 2
-    assert "no-such-thing is no folder, no version and no revision." in nothing.output
+    assert "no-such-thing is no folder, no release, no version and no revision." in nothing.output
 
 
 def test_diff_with_a_broken_declaration_could_not(drafts: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipelines.cli import main
+from pipelines.last_release import Changed, LastRelease, release_lines
 
 HEADING = (
     "FREQ,REPORTING_TYPE,SERIES,REF_AREA,SEX,AGE,URBANISATION,INCOME_WEALTH_QUANTILE,EDUCATION_LEV,OCCUPATION,"
@@ -75,6 +76,58 @@ def test_a_second_release_says_what_changed(home: Path) -> None:
     assert "There is a release first already, and it holds something else." in taken.stderr
 
 
+def test_status_names_the_last_release_and_what_changed_since(folder: Path) -> None:
+    home = folder / "status-home"
+
+    def lines() -> list[str]:
+        said = sdg("status", "--home", home).stdout.splitlines()
+        assert max(len(line) for line in said if str(folder) not in line) <= 80
+        return said
+
+    assert "release" not in "\n".join(lines())
+    first = table(folder / "status-1.csv", {year: 1500.0 + year for year in range(2015, 2025)})
+    assert sdg("submit", first, "--provider", "KGZ", "--home", home).exit_code == 0
+    assert lines()[-1] == "There is no release yet. Make one with: sdg release"
+    assert json.loads(sdg("status", "--format", "json", "--home", home).stdout)["release"] is None
+    assert sdg("release", "first", "--home", home).exit_code == 0
+    said = " ".join(" ".join(lines()).split())
+    assert "Last release first, 20" in said
+    assert "10 observations:" in said
+    assert said.endswith("status-home/releases/first Nothing has changed since.")
+    values = {year: 1500.0 + year * (2 if year > 2018 else 1) for year in range(2016, 2027)}
+    second = table(folder / "status-2.csv", values)
+    assert sdg("submit", second, "--provider", "KGZ", "--home", home).exit_code in (0, 1)
+    said = " ".join(" ".join(lines()).split())
+    assert (
+        "newer by 1 load: 9 observations differ (2 added, 1 removed, 6 revised). See: sdg diff first current"
+    ) in said
+    release = json.loads(sdg("status", "--format", "json", "--home", home).stdout)["release"]
+    assert (release["name"], release["observations"], release["published_is_newer"]) == ("first", 10, True)
+    assert release["changed"] == {"loads": 1, "keys": 9, "added": 2, "removed": 1, "revised": 6}
+    (home / "published" / "current.duckdb").write_bytes(b"no database" * 1000)
+    assert "It cannot be read: " in " ".join(lines())
+    assert "current.duckdb" in json.loads(sdg("status", "--format", "json", "--home", home).stdout)["published_fault"]
+    (home / "published" / "current.duckdb").unlink()
+    assert "What is published does not know it yet." in " ".join(lines())
+    facts = home / "releases" / "first" / "release.json"
+    facts.chmod(0o644)
+    facts.write_text("{}")
+    said = " ".join(" ".join(lines()).split())
+    assert "The last release cannot be told: " in said
+    assert "The facts of this release cannot be read." in said
+
+
+def test_the_words_about_a_release_for_every_case() -> None:
+    def said(changed: Changed | None) -> str:
+        return release_lines(LastRelease("2026.Q4.01", "2026-10-05T12:00:00+00:00", "x", 5, changed))[1]
+
+    assert said(Changed(2, 0, 0, 0, 0)) == "What is published is newer by 2 loads, but holds the same."
+    assert said(Changed(0, 1, 0, 1, 0)).startswith(
+        "Declared anew: 1 observation differs (1 removed). See: sdg diff 2026.Q4.01 current"
+    )
+    assert said(Changed(0, 0, 0, 0, 0)) == "Nothing has changed since."
+
+
 def test_a_difference_in_words_is_as_wide_as_a_terminal(home: Path) -> None:
     result = sdg("diff", "first", "current", "--home", home)
     assert result.exit_code == 1
@@ -120,11 +173,27 @@ def test_what_cannot_be_compared_ends_with_2(home: Path, tmp_path: Path) -> None
     assert not (tmp_path / "nothing").exists()
 
 
+def test_a_backup_is_brought_up_to_date(home: Path, tmp_path: Path) -> None:
+    target = tmp_path / "backup"
+    assert f"Backup written in {target}:" in " ".join(sdg("backup", target, "--home", home).stdout.split())
+    growing = home / "inbox" / "KGZ" / "growing.csv"
+    growing.parent.mkdir(exist_ok=True)
+    growing.write_text("half", encoding="utf-8")
+    made = sdg("backup", target, "--verify", "--home", home)
+    growing.unlink()
+    assert made.exit_code == 0, made.output
+    said = " ".join(made.stdout.split())
+    assert f"Backup brought up to date in {target}:" in said
+    assert "MB; there already: " in said
+    assert "1 file still being written to the inbox: not in the backup." in said
+
+
 def test_a_backup_is_rehearsed(home: Path, folder: Path, tmp_path: Path) -> None:
     target = tmp_path / "sdg.tar"
     made = sdg("backup", target, "--home", home)
     assert made.exit_code == 0, made.output
-    assert "11 observations, 2 deliveries, 2 files as received, 2 releases." in " ".join(made.stdout.split())
+    held = "11 observations, 2 deliveries, 2 files as received, 2 releases, 0 files waiting in the inbox. Copied "
+    assert held in " ".join(made.stdout.split())
     with tarfile.open(target) as tar:
         assert {"backup.json", "warehouse.duckdb", "ledger.sqlite", "checksums.sha256"} < set(tar.getnames())
     there = tmp_path / "there"

@@ -382,9 +382,12 @@ def test_a_partition_chosen_on_the_page_is_worked_on(providers: Path, tmp_path: 
         )
         assert only.success
         assert not settings.current.exists()
-        assert reports.execute_in_process(
+        published = reports.execute_in_process(
             instance=instance, asset_selection=[PUBLISHED], run_config=dict(QUIET)
-        ).success
+        )
+        assert published.success
+        (told,) = published.asset_materializations_for_node("reports")
+        assert told.metadata["last release"].value == "There is no release yet. Make one with: sdg release"
     with duckdb.connect(str(settings.current), read_only=True) as connection:
         assert connection.execute("select count(*) from report.coverage").fetchone() == (1,)
 

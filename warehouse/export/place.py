@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from metadata.errors import SdgError, StorageFull
+from metadata.whole import forget_killed
 
 
 @contextmanager
@@ -22,6 +24,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     _refuse_place(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        forget_killed(path)
         yield partial
         partial.replace(path)
     except OSError as error:
@@ -49,6 +52,8 @@ def whole_folder(path: Path, mark: str) -> Iterator[Path]:
         )
     partial, former = (path.with_name(f".{path.name}.{os.getpid()}.{end}") for end in ("part", "former"))
     try:
+        _put_back(path)
+        forget_killed(path)
         partial.mkdir()
         yield partial
         if path.is_dir():
@@ -59,6 +64,13 @@ def whole_folder(path: Path, mark: str) -> Iterator[Path]:
     finally:
         for left in (partial, former):
             shutil.rmtree(left, ignore_errors=True)
+
+
+def _put_back(path: Path) -> None:
+    """Put a folder back that a process took away and was killed before it put the new one in its place."""
+    for former in path.parent.glob(f".{glob.escape(path.name)}.*.former"):
+        if not path.exists():
+            former.replace(path)
 
 
 def _refuse_place(path: Path) -> None:

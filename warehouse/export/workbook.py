@@ -13,7 +13,6 @@ Standard: ECMA-376 Part 1, 18.3.1 (worksheets) and 22.9.2.19 (ST_Xstring: `_x000
 
 from __future__ import annotations
 
-import io
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import polars as pl
 
 from metadata.errors import SdgError
+from metadata.whole import workbook_bytes
 from warehouse.export.header import write_texts
 
 if TYPE_CHECKING:
@@ -81,9 +81,8 @@ def write_workbook(
         )
     batches = iter(rows)
     first = next(batches, None)
-    made = io.BytesIO()
     book, styles = _skeleton(columns, sections, first, count)
-    book.save(made)
+    made = workbook_bytes(book)
     written = 0
     with zipfile.ZipFile(made) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as target:
         for item in source.infolist():

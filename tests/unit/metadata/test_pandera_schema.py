@@ -51,6 +51,14 @@ def failed(*changes: dict[str, Any]) -> list[tuple[int, str, str]]:
     return sorted(failures(rows(*changes), row_schema(STRUCTURE)).rows())
 
 
+def test_a_period_that_repeats_is_judged_beside_a_default_of_frequency() -> None:
+    """A file without FREQ: its periods are a dictionary's numbers, the code map's default is a text."""
+    plain = rows({}, {"time_period": "2019-Q1"}, {})
+    mixed = plain.with_columns(pl.col("time_period").cast(pl.Categorical))
+    schema = row_schema(STRUCTURE)
+    assert failures(mixed, schema).rows() == failures(plain, schema).rows() == [(1, "time_period", "PERIOD-FREQ")]
+
+
 def test_every_component_has_a_column_in_the_row_schema() -> None:
     columns = row_schema(STRUCTURE).columns
     assert set(STRUCTURE.columns) - {STRUCTURE.measure.column} | {VALUE, NUMBER} == set(columns)

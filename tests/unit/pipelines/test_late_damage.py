@@ -10,7 +10,7 @@ from pipelines.arrivals import incoming_file
 from pipelines.deliver import submit
 from pipelines.knowledge import Knowledge
 from pipelines.preview import preview_file
-from pipelines.read import delimited_rows
+from pipelines.read import delimited_blocks
 from warehouse.ledger import Ledger
 from warehouse.settings import Settings
 
@@ -20,7 +20,7 @@ SENTENCE = "late.csv:1502: The row has 2 cells and the heading has 4."
 @pytest.fixture
 def late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A table of many batches whose last row but one is short."""
-    monkeypatch.setattr(delimited_rows, "BLOCK", 4000)
+    monkeypatch.setattr(delimited_blocks, "BLOCK", 4000)
     file = tmp_path / "late.csv"
     rows = "".join(f"VC_DSR_MORT,417,{1900 + n % 120},{n}\n" for n in range(1500))
     file.write_text(f"SERIES,REF_AREA,TIME_PERIOD,OBS_VALUE\n{rows}VC_DSR_MORT,417\nVC_DSR_MORT,417,2020,1\n")

@@ -276,3 +276,57 @@ def test_a_service_may_not_replace_what_it_does_not_name(tmp_path: Path) -> None
     sentence = complaint(tmp_path, GOOD.replace("channel: {type: folder}", rest))
     assert "NOR.yaml:6" in sentence
     assert 'none of them may replace "provider"' in sentence
+
+
+OPEN_SDG = GOOD + "open_sdg: {columns: NOR.columns.csv, codes: NOR.codes.csv}\n"
+COLUMNS = "Text,Value\nSex,SEX\n"
+CODES = "Text,Dimension,Value\nFemale,SEX,F\n"
+
+
+def with_maps(folder: Path, columns: str = COLUMNS, codes: str = CODES) -> Path:
+    write(folder, "NOR.columns.csv", columns)
+    write(folder, "NOR.codes.csv", codes)
+    return folder
+
+
+def test_a_provider_names_the_maps_of_its_platform(tmp_path: Path) -> None:
+    path = write(with_maps(tmp_path), "NOR.yaml", OPEN_SDG)
+    maps = load_provider(path, load_structure()).open_sdg_maps
+    assert maps is not None
+    assert (maps.components, maps.codes) == ({"sex": "sex"}, {"sex": {"Female": "F"}})
+    write(tmp_path, "NOR.yaml", GOOD)
+    assert load_provider(path, load_structure()).open_sdg_maps is None
+
+
+@pytest.mark.parametrize(
+    ("columns", "codes", "sentence"),
+    [
+        (
+            COLUMNS + "Age,AEG\n",
+            CODES,
+            "NOR.columns.csv:3: AEG is not a component of the structure. Did you mean AGE? A column of the office's",
+        ),
+        (COLUMNS, CODES + "Oslo,REGION,R1\n", "NOR.codes.csv:3: REGION is not a component of the structure."),
+        (
+            COLUMNS + "sex ,AGE\n",
+            CODES,
+            "NOR.columns.csv:3: sex  is AGE here and SEX in line 2. Keep one of the two.",
+        ),
+        (COLUMNS, CODES + "Female,SEX,W\n", "NOR.codes.csv:3: Female in SEX is W here and F in line 2. Keep one"),
+        (COLUMNS, "A,B\n", "NOR.codes.csv:1: The first row does not have the headings Text, Dimension and Value."),
+    ],
+)
+def test_a_complaint_about_a_map_of_a_platform(tmp_path: Path, columns: str, codes: str, sentence: str) -> None:
+    assert sentence in complaint(with_maps(tmp_path, columns, codes), OPEN_SDG)
+
+
+def test_a_map_that_is_not_there_or_elsewhere_is_told(tmp_path: Path) -> None:
+    said = complaint(tmp_path, OPEN_SDG)
+    assert "NOR.yaml:7:21: There is no file NOR.columns.csv beside NOR.yaml. Put a copy" in said
+    assert "NOR.yaml:7:45: There is no file NOR.codes.csv beside NOR.yaml." in said
+    assert "NOR.yaml:7:21: " in complaint(tmp_path, OPEN_SDG.replace("NOR.columns", "../NOR.columns"))
+
+
+def test_a_column_of_the_office_s_own_may_be_in_its_maps(tmp_path: Path) -> None:
+    path = write(with_maps(tmp_path, COLUMNS + "Area,AREA\n"), "NOR.yaml", OPEN_SDG + "map: {extra: [AREA]}\n")
+    assert load_provider(path, load_structure()).map.extra == ("AREA",)

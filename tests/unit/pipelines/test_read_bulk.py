@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,10 +16,10 @@ from hypothesis import strategies as st
 
 from metadata.errors import UnreadableFile
 from pipelines.read import sdmx_ml_feed
-from pipelines.read.detect import read_message
+from pipelines.read.detect import open_message, read_message
 from pipelines.read.message import Message
 from pipelines.read.safety import MAX_COLUMNS
-from pipelines.read.sdmx_ml_bulk import BulkReader
+from pipelines.read.sdmx_ml_bulk import BulkReader, Found
 from pipelines.read.sdmx_ml_feed import Feed
 
 SPECIMENS = Path(__file__).resolve().parents[2] / "specimens" / "read"
@@ -32,10 +33,11 @@ def bulk(chunk: int | None) -> Iterator[list[int]]:
     taken: list[int] = []
     take = Feed._take
 
-    def spy(feed: Feed, reader: BulkReader, end: int) -> bool:
-        done = take(feed, reader, end)
+    def spy(feed: Feed, found: Found | None) -> bool:
+        size = len(feed._cut_off[0]) if feed._cut_off else 0
+        done = take(feed, found)
         if done:
-            taken.append(end)
+            taken.append(size)
         return done
 
     with pytest.MonkeyPatch.context() as patch:
@@ -267,7 +269,6 @@ def test_a_document_in_many_pieces_keeps_lines_and_order() -> None:
 
 def test_a_late_column_is_in_every_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     from pipelines.read import sdmx_ml_frame
-    from pipelines.read.detect import open_message
 
     monkeypatch.setattr(sdmx_ml_frame, "BATCH_ROWS", 10)
     data = specific(f'<DataSet>{FLAT * 40}<Obs LATE="1"/></DataSet>')
@@ -360,3 +361,118 @@ def test_published_messages(shared_data: Path) -> None:
     for path in files:
         data = path.read_bytes()
         assert same(data, 20_000) > len(data) // 3, path.name
+
+
+# ---- side by side --------------------------------------------------------------------------------------------
+
+
+def in_workers(monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
+    monkeypatch.setattr(sdmx_ml_feed, "cores", lambda: workers)
+
+
+def many(count: int = 3000) -> str:
+    return "".join(f'<Series S="{n}">\n<Obs T="1"/>\n\n<Obs T="2" V="{n}"/></Series>\n' for n in range(count))
+
+
+@pytest.mark.parametrize("name", REGULAR)
+def test_one_worker_and_many_give_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for workers in (1, 2, 4):
+        in_workers(monkeypatch, workers)
+        assert same(REGULAR[name], 300) > 300
+
+
+def test_pieces_are_read_in_threads_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: set[str] = set()
+    read_piece = BulkReader.read
+
+    def spy(reader: BulkReader, content: bytes) -> Found | None:
+        threads.add(threading.current_thread().name)
+        return read_piece(reader, content)
+
+    monkeypatch.setattr(BulkReader, "read", spy)
+    data = specific(f"<DataSet>{many()}</DataSet>")
+    in_workers(monkeypatch, 3)
+    same(data, 4000)
+    assert any(name.startswith("read") for name in threads)
+    threads.clear()
+    in_workers(monkeypatch, 1)
+    same(data, 4000)
+    assert threads == {threading.current_thread().name}
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+@pytest.mark.parametrize(
+    "odd", ['<!-- "note" -->', '<Series S="a&amp;b&nbsp;"/>', '<Group S="1" G="late"/>', "<Obs T='1'/>", "text", "<"]
+)
+def test_what_is_odd_in_the_middle_is_left_to_expat_with_all_behind_it(
+    odd: str, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pieces behind it were read already: they are thrown away, and nothing is lost, doubled or out of order."""
+    in_workers(monkeypatch, workers)
+    before, behind = many(1500), many(1500).replace(' V="', ' LATE="')
+    data = specific(f"<DataSet>{before}{odd}{behind}</DataSet>")
+    taken = same(data, 2000)
+    assert len(before) - 4000 < taken <= len(before)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("read")]
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_many_small_data_sets_are_read_in_bulk(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_workers(monkeypatch, workers)
+    content = "".join(f'<DataSet U="{n}">{SERIES}</DataSet>\n' for n in range(60))
+    assert same(specific(content), 1 << 16) == len(SERIES) * 60
+    assert same(specific(content), 500) == len(SERIES) * 60
+
+
+@pytest.mark.parametrize("fault", [UnreadableFile("stopped"), KeyboardInterrupt()])
+def test_reading_that_is_stopped_leaves_no_thread(fault: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_workers(monkeypatch, 2)
+
+    def stop(count: int) -> None:
+        if count > 60_000:
+            raise fault
+
+    with bulk(4000) as taken, pytest.raises(type(fault)):
+        open_message(specific(f"<DataSet>{many()}</DataSet>"), on_bytes=stop)
+    assert taken
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("read")]
+
+
+def test_an_error_in_a_thread_is_raised_in_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_piece = BulkReader.read
+
+    def fails(reader: BulkReader, content: bytes) -> Found | None:
+        if b'S="700"' in content or b'S="900"' in content:
+            raise MemoryError("700" if b'S="700"' in content else "900")
+        return read_piece(reader, content)
+
+    monkeypatch.setattr(BulkReader, "read", fails)
+    in_workers(monkeypatch, 4)
+    with bulk(2000) as taken, pytest.raises(MemoryError, match="700"):
+        open_message(specific(f"<DataSet>{many()}</DataSet>"))
+    assert 0 < sum(taken) < many().index('S="700"')
+
+
+# ---- values as string views ----------------------------------------------------------------------------------
+
+
+def test_values_of_every_length_with_few_and_many_distinct_texts() -> None:
+    chance = random.Random(6)
+    rows = []
+    for n in range(2500):
+        long = "".join(chance.choice("abcdé😀") for _ in range(n % 40))
+        rows.append({"A": "x" * (n % 14), "B": "the same long text", "C": long, "D": "é" * (n % 9), "E": f"{n} &<\n"})
+        if n % 3 == 0:
+            del rows[-1][chance.choice("ABCDE")]
+    content = "".join(f"<Obs{attributes(row)}/>" for row in rows)
+    for chunk in (2000, 1 << 20):
+        assert same(specific(f"<DataSet>{content}</DataSet>"), chunk) > len(content) // 2
+
+
+def test_a_text_that_occurs_in_every_row_is_kept_once() -> None:
+    content = "".join(f'<Obs T="{n}" C="a comment that is rather long"/>' for n in range(3000))
+    message, taken = read(specific(f"<DataSet>{content}</DataSet>"), 1 << 20)
+    assert taken
+    assert isinstance(message, Message)
+    views = message.frame["c"].rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
+    assert sum(buffer.size for buffer in views.buffers()[2:]) < 1000

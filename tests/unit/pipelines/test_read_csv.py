@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metadata.errors import UnreadableFile
-from pipelines.read import delimited_rows
+from pipelines.read import delimited_blocks, delimited_rows
 from pipelines.read.delimited import open_text
 from pipelines.read.detect import open_message, read_message
-from pipelines.read.message import PLACE_COLUMNS, Message
+from pipelines.read.message import PLACE_COLUMNS, Message, several
 from pipelines.read.safety import MAX_COLUMNS, Source
 from pipelines.read.sdmx_csv import open_sdmx_csv
 
@@ -70,6 +70,55 @@ def test_names_in_columns_of_their_own_are_left_out() -> None:
     assert rows(message, "sex", "time_period", "_action") == [("F", "2020", "Append")]
     odd = text.replace(",Time\n", "\n").replace(",2020\n", "\n")
     assert "labels=name) that do not pair with the ids. Ask for labels=id." in refused(odd)
+
+
+@pytest.mark.parametrize(("headings", "cells", "expected"), [
+    # custom columns at the end, between, and at the begin; a component of the sender's own with its name
+    ("SEX,Sex,UPDATED", "F,Female,2026", {"sex": "F", "updated": "2026"}),
+    ("SEX,Sex,UPDATED,AGE,Age", "F,Female,2026,_T,All", {"sex": "F", "updated": "2026", "age": "_T"}),
+    ("prepared,SEX,Sex,OWN,Our own,UPDATED", "x,F,Female,1,One,2026",
+     {"prepared": "x", "sex": "F", "own": "1", "updated": "2026"}),
+    ("SEX,Sex,OWN,Own,UPDATED", "F,Female,1,One,2026", {"sex": "F", "own": "1", "updated": "2026"}),
+])  # fmt: skip
+def test_custom_columns_stay_beside_columns_of_names(headings: str, cells: str, expected: dict[str, str]) -> None:
+    """SDMX-CSV 2.0 field guide, "Column headers": a custom column has no name behind it."""
+    text = f"STRUCTURE,STRUCTURE_ID,STRUCTURE_NAME,ACTION,{headings}\ndataflow,A:B(1.0),Its name,A,{cells}\n"
+    frame = read_message(text.encode()).frame.drop(PLACE_COLUMNS)
+    assert frame.to_dicts() == [expected]
+
+
+@pytest.mark.parametrize("headings", ["SEX,Sex,UPDATED,PREPARED", "SEX,AGE,Age", "SEX,Sex,OWN,CURRENCY,AGE,Age"])
+def test_columns_of_names_that_may_be_others_are_refused(headings: str) -> None:
+    cells = ",".join("x" * len(headings.split(",")))
+    text = f"STRUCTURE,STRUCTURE_ID,STRUCTURE_NAME,ACTION,{headings}\ndataflow,A:B(1.0),Its name,A,{cells}\n"
+    assert "labels=name) that do not pair with the ids. Ask for labels=id." in refused(text)
+
+
+@pytest.mark.parametrize(("heading", "cell", "expected"), [
+    ("NOTE[]", "a|b|c", "a;b;c"),
+    ("NOTE[]", '"a|b"|c;d|"e ""x"""|5" pipe|', 'a|b;"c;d";"e ""x""";"5"" pipe";'),
+    ("NOTE[]", '"a|b"', "a|b"),  # one value, as every reader gives one
+    ("NOTE[]", "a;b", "a;b"),
+    ("NOTE[]", '"a|b', '"a|b'),  # marks that do not pair: as it came
+    ("NOTE[]", '"a"b|c', '"a"b|c'),
+    ("NOTE", "a|b", "a|b"),  # one value by its heading
+    ("NOTE[en|fr]", "en:One|two|fr:Un;deux", "en:One|two;fr:Un;deux"),
+    ("NOTE[en|fr]", "en:One|fr:Un", "en:One;fr:Un"),
+    ("NOTE[en|fr]", '"en:V1|fr:W1"|"en:V2"', '"en:V1;fr:W1";"en:V2"'),
+    ("CONTACT[].NAME[]", '"a|b"||c;d|e', '"a;b";;"""c;d""";e'),
+    ("CONTACT[].NAME[]", '"a|""b|c"""', '"a;b|c"'),
+    ("CONTACT[].NAME[]", "a|b", "a;b"),
+    ("Notes [x|y]", "x:a|y:b", "x:a|y:b"),  # a custom column
+])  # fmt: skip
+def test_values_of_a_cell_stand_between_semicolons_whatever_the_separator(
+    heading: str, cell: str, expected: str
+) -> None:
+    """SDMX-CSV 2.0 field guide, "Multi-valued components" and "Non-coded multi-lingual components"."""
+    stream = io.StringIO(newline="")
+    head = ["STRUCTURE[|]", "STRUCTURE_ID", "SEX", heading]
+    csv.writer(stream).writerows([head, ["dataflow", "A:B(1.0)", "F", cell], ["dataflow", "A:B(1.0)", "M", ""]])
+    frame = read_message(stream.getvalue().encode()).frame
+    assert frame.drop(PLACE_COLUMNS).to_series(1).to_list() == [expected, None]
 
 
 def test_multi_valued_attributes_are_kept_as_they_are() -> None:
@@ -235,11 +284,11 @@ def test_other_tables_are_named_and_refused(text: str, sentence: str) -> None:
 
 
 def test_a_table_that_two_parsers_split_differently_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    places = delimited_rows._Places(np.array([2]), np.array([2]), 2, 2)
-    monkeypatch.setattr(delimited_rows, "_places", lambda *_: places)
+    places = delimited_blocks.Places(np.array([2]), np.array([2]), 2, 2)
+    monkeypatch.setattr(delimited_blocks, "places", lambda *_: places)
     said = refused(HEAD + "A,1,2,\n\nB,1,2,\n")
     assert said.startswith("file.csv:2: The quotation marks of the table can be read in two ways.")
-    monkeypatch.setattr(delimited_rows, "_walk", lambda *_: places)
+    monkeypatch.setattr(delimited_rows, "walk", lambda *_: places)
     said = refused(HEAD + "A,1,2\n")
     assert said.startswith("file.csv:2: The table cannot be read: CSV parse error: Expected 4 columns, got 3")
 
@@ -254,7 +303,7 @@ def test_a_text_is_read_the_same_in_pieces(size: int, ending: str, monkeypatch: 
     assert rows(whole, "series", "_line", "_row") == [
         ("A", 2, 2), ("B", 5, 4), ("C", 6, 5), ("D", 9, 8), ("E", 10, 9), ("F", 11, 10),
     ]
-    monkeypatch.setattr(delimited_rows, "BLOCK", len(HEAD) + size)  # the heading is in the first piece
+    monkeypatch.setattr(delimited_blocks, "BLOCK", len(HEAD) + size)  # the heading is in the first piece
     parts = open_message(text.encode()).whole()
     assert parts.frame.equals(whole.frame)
     assert parts.frame["comment_obs"].to_list() == [f"x{ending}é", "плохо", 'say "so"', '5" pipe', None, ending]
@@ -263,7 +312,7 @@ def test_a_text_is_read_the_same_in_pieces(size: int, ending: str, monkeypatch: 
 def test_the_batches_of_a_large_text_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     line = "A:B(1.0),{},2020\n"
     text = "DATAFLOW,SERIES,TIME_PERIOD\n" + "".join(line.format(n) for n in range(1000)) + "A:C(1.0),X,2021\n"
-    monkeypatch.setattr(delimited_rows, "BLOCK", 1000)
+    monkeypatch.setattr(delimited_blocks, "BLOCK", 1000)
     stream = open_message(text.encode())
     assert str(stream.header.structure) == "A:B(1.0)"
     assert stream.notes == []
@@ -277,7 +326,7 @@ def test_the_batches_of_a_large_text_are_bounded(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_fault_far_down_names_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delimited_rows, "BLOCK", 200)
+    monkeypatch.setattr(delimited_blocks, "BLOCK", 200)
     for fault, sentence in (
         ("B,2020,1", "The row has 3 cells and the heading has 4."),
         ('B,2020,1,"x"y', "The row that begins here cannot be read: ',' expected after '\"'."),
@@ -294,7 +343,7 @@ def test_a_fault_far_down_names_its_line(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_names_of_an_unknown_component_are_taken_off_only_when_every_cell_has_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(delimited_rows, "BLOCK", 100)
+    monkeypatch.setattr(delimited_blocks, "BLOCK", 100)
     head = "DATAFLOW,OWN: Own,OTHER: Other,NONE: None,SEX: Sex\n"
     text = head + "A:B(1.0),x: y,c: d,,F: Female\n" * 50
     ends = ("A:B(1.0),z: y,e: f,,M\n", "A:B(1.0),free text,e: f,,M\n")
@@ -342,6 +391,25 @@ def test_whatever_a_csv_writer_writes_is_read_back(table: list[list[str]], delim
     assert frame.select("series", "time_period", "obs_value", "_line").rows() == expected
 
 
+@given(
+    st.lists(st.lists(st.text('ab|;"~ ,é\n', min_size=1, max_size=5), min_size=2, max_size=4), min_size=1, max_size=9),
+    st.sampled_from(["|", "~", ";", "x"]),
+)
+@settings(max_examples=200, deadline=None)
+def test_several_values_are_the_same_with_every_separator(sets: list[list[str]], separator: str) -> None:
+    """What the field guide writes with any separator is the cell that SDMX-ML and SDMX-JSON give (`several`)."""
+    quoted = [[value.replace('"', '""') for value in values] for values in sets]
+    wanted = [several(values) for values in sets]
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerow([f"STRUCTURE[{separator}]", "STRUCTURE_ID", "NOTE[]"])
+    for values in quoted:
+        marked = (f'"{text}"' if {separator, '"', ";"} & set(text) else text for text in values)
+        cell = separator.join(marked)
+        writer.writerow(["dataflow", "A:B(1.0)", cell])
+    assert read_message(stream.getvalue().encode()).frame["note"].to_list() == wanted
+
+
 def test_every_value_of_a_labelled_cell_keeps_its_id() -> None:
     """SDMX-CSV 2.0 field guide, multi-valued components: `A: Value A;B: Value B`; quoted where a name has the mark."""
     text = (
@@ -351,7 +419,7 @@ def test_every_value_of_a_labelled_cell_keeps_its_id() -> None:
     )
     message = read_message(text.encode())
     assert rows(message, "nature", "own", "comment_obs", "_action") == [
-        ("C|E|G", "X", "en:One: 1|fr:Un", "Merge"), (None, "Y|Z", None, "Merge"),
+        ("C;E;G", "X", "en:One: 1;fr:Un", "Merge"), (None, "Y;Z", None, "Merge"),
     ]
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from metadata.errors import SdgError, StorageFull, UnreadableFile
+from pipelines.read import output
 from pipelines.read.detect import read_message
-from pipelines.read.message import Header, MessageStream
+from pipelines.read.message import PLACE_COLUMNS, Header, MessageStream
 from pipelines.read.output import write_stream
 
 SPECIMENS = Path(__file__).resolve().parents[2] / "specimens" / "read"
@@ -30,6 +35,40 @@ def test_parquet_is_the_same_frame(frame: pl.DataFrame, tmp_path: Path) -> None:
     write_frame(frame, path=path)
     assert pl.read_parquet(path).equals(frame)
     assert [p.name for p in tmp_path.iterdir()] == ["out.parquet"]
+
+
+def test_parquet_is_text_to_programs_that_know_no_views(frame: pl.DataFrame, tmp_path: Path) -> None:
+    path = tmp_path / "out.parquet"
+    write_frame(frame, path=path)
+    schema = parquet.read_schema(path)
+    assert schema.field("obs_value").type == pa.string()
+    assert [str(schema.field(name).type) for name in PLACE_COLUMNS] == ["string", "int64", "int64", "int32", "string"]
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "arrow"])
+def test_a_batch_that_cannot_be_written_ends_the_reading(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = list[int]()
+
+    def batches() -> Iterator[pl.DataFrame]:
+        for number in range(50):
+            seen.append(number)
+            yield pl.DataFrame({"a": ["x"]})
+
+    @contextmanager
+    def full(_target: object) -> Iterator[Callable[[pl.DataFrame], None]]:
+        def write(_batch: pl.DataFrame) -> None:
+            raise OSError(28, "No space left on device")
+
+        yield write
+
+    monkeypatch.setitem(output._WRITERS, f".{suffix}", full)
+    with pytest.raises(StorageFull, match="The file cannot be written: No space left on device"):
+        write_stream(MessageStream("table-csv", Header(), batches()), tmp_path / f"out.{suffix}")
+    assert len(seen) < 4
+    assert list(tmp_path.iterdir()) == []
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("write")]
 
 
 def test_csv_keeps_absent_and_empty_apart_and_formulas_as_they_are(tmp_path: Path) -> None:

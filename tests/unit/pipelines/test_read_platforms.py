@@ -163,6 +163,8 @@ def test_an_open_sdg_table_is_read_by_its_maps() -> None:
         (TABLE, COLUMNS, b"Text,Value\n", "code map:1: The first row does not have the headings Text, Dim"),
         (TABLE + b"1,2\n", COLUMNS, CODES, "data:4: The row has 2 cells and the heading has 7."),
         (TABLE, COLUMNS, CODES + b"a,b\n", "code map:7: The row has 2 cells and the heading has 3."),
+        (TABLE, COLUMNS + b"Place,SEX\n", CODES, "column map:6: Place is SEX here and COMPOSITE_BREAKDOWN in line 4."),
+        (TABLE, COLUMNS, CODES + b"Tonnes,UNIT_MEASURE,KT\n", "code map:7: Tonnes in UNIT_MEASURE is KT here and T"),
     ],
 )
 def test_what_is_no_such_table_is_told(data: bytes, columns: bytes, codes: bytes, sentence: str) -> None:

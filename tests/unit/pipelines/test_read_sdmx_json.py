@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metadata.errors import SdgError, UnreadableFile
-from pipelines.read import sdmx_json
+from pipelines.read import sdmx_json_decode as decoding
 from pipelines.read.detect import read_message
 from pipelines.read.message import PLACE_COLUMNS, Message
 from pipelines.read.safety import Source
@@ -130,6 +130,28 @@ def test_a_partial_key_without_any_position_is_of_every_observation() -> None:
     assert found.frame["title"].to_list() == ["of all", "of all"]
 
 
+@pytest.mark.parametrize("own", [{}, {"series": {}}])
+def test_partial_keys_of_a_data_set_without_observations_are_of_none(own: dict[str, Any]) -> None:
+    attributes = {"dimensionGroup": [{"id": "NOTE"}]}
+    document = message(own | {"dimensionGroupAttributes": {"0:": ["of A"]}}, attributes=attributes)
+    assert read(document).frame.height == 0
+
+
+def test_a_partial_key_of_a_dimension_that_the_rows_do_not_have_is_of_none() -> None:
+    attributes = {"dimensionGroup": [{"id": "NOTE"}]}
+    own = {"observations": {"0": [1]}, "dimensionGroupAttributes": {"0:": ["of A"]}}
+    found = read(message(own, attributes=attributes))
+    assert rows(found, "t", "obs_value", "note") == [("2020", "1", None)]
+
+
+def test_a_position_with_zeros_in_front_is_refused_in_a_partial_key() -> None:
+    """Else two names could mean the same key, and its rows would double."""
+    own = {"observations": {"0": [1]}, "dimensionGroupAttributes": {"0:": ["a"], "00:": ["b"]}}
+    assert "A key of at most 2 positions is expected here." in refused(
+        message(own, attributes={"dimensionGroup": [{"id": "NOTE"}]})
+    )
+
+
 def test_another_dimension_at_the_observation_and_an_older_message_without_data() -> None:
     """Messages before 1.0 have `header` and `structure` at the root, as the samples of the field guide."""
     inner = message({"series": {"1": {"observations": {"0": [3]}}}})["data"]
@@ -214,8 +236,17 @@ def test_what_cannot_be_read_is_told_with_its_place(document: Any, sentence: str
 
 
 def test_the_limit_of_size_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sdmx_json, "MAX_JSON", 10)
+    monkeypatch.setattr(decoding, "MAX_JSON", 10)
     assert "The JSON text is larger than 0 MB, which is the limit." in refused(message())
+
+
+def test_series_without_dimensions_and_attributes_have_the_observations_alone() -> None:
+    structure = {"dimensions": {"observation": [component("T", "2020", "2021")]},
+                 "attributes": {"observation": [{"id": "NOTE"}]}}
+    one = {"data": {"structure": structure, "dataSets": [{"series": {"": {"observations": {"1": [2, True]}}}}]}}
+    assert rows(read(one), "t", "obs_value", "note") == [("2021", "2", "true")]
+    one["data"]["dataSets"] = [{"series": {"0": {"observations": {"1": [2]}}}}]
+    assert 'series["0"]: A key of 0 positions is expected here.' in refused(one)
 
 
 TEXTS = (
@@ -244,17 +275,17 @@ def test_texts_and_numbers_are_the_same_however_they_are_decoded(
     text = text.replace('":', '" \n:') if spaced and "\\" not in text else text
     found = read_message(text.encode(encoding))
     assert rows(found, "t", "obs_value", "a", "b") == [("2020", *expected), ("2021", "1", None, None)]
-    slow = sdmx_json._decode_with_care(Source("x", data=b""), text.encode(), "utf-8")
-    fast = sdmx_json._decode_fast(text.encode())
+    slow = decoding._decode_with_care(decoding._Part(Source("x", data=b"")), text.encode(), "utf-8")
+    fast = decoding._decode_fast(text.encode())
     assert fast is None or fast == slow
 
 
 def test_the_fast_decoder_is_used_and_leaves_what_it_cannot_tell() -> None:
-    found = sdmx_json._decode_fast(b'{"a" : {"b":[{"c":1.50}, [{"d": 1}]]}}')
+    found = decoding._decode_fast(b'{"a" : {"b":[{"c":1.50}, [{"d": 1}]]}}')
     assert found == {"a": {"b": [{"c": "1.50"}, [{"d": 1}]]}}
     doubtful = (b'{"a":1,"a":2}', b'{"a":[{"b":1, "b" :2}]}', b'["\xff"]', b"[-0]", b"[NaN]", b"[" * 9999, b'["\\":"]')
     for text in doubtful:
-        assert sdmx_json._decode_fast(text) is None
+        assert decoding._decode_fast(text) is None
 
 
 def test_the_collector_of_garbage_is_on_again_after_reading() -> None:

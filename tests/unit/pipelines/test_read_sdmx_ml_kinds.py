@@ -319,6 +319,43 @@ def test_components_of_the_flat_layout_and_of_groups() -> None:
     assert f"more than {MAX_COLUMNS} columns" in refused(version_3(f"<Obs>{many}</Obs>"))
 
 
+def test_components_in_elements_of_their_own_wait_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where observations and their components come in frames of other sizes, and wait on disk."""
+    monkeypatch.setattr("pipelines.read.sdmx_ml_late.BATCH", 3)
+    monkeypatch.setattr("pipelines.read.sdmx_ml_specific.BATCH", 5)
+    monkeypatch.setattr("pipelines.read.spool.IN_MEMORY", 0)
+    comp = '<Comp id="C"><Value>{}</Value></Comp>'
+    content, wanted = "", []
+    for number in range(40):
+        texts = [f"{number}"] if number % 3 else []
+        texts += [f"later {number}"] if number % 7 == 1 else []
+        content += f'<Obs T="{number}">{"".join(map(comp.format, texts))}</Obs>'
+        wanted.append((str(number), texts[-1] if texts else None))
+    assert rows(read_message(version_3(content)), "t", "c") == wanted
+
+
+def test_long_texts_of_components_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.read.sdmx_ml_late.LONG", 10)
+    content = "".join(f'<Obs T="{n}"><Comp id="C"><Value>{str(n) * 6}</Value></Comp></Obs>' for n in range(9))
+    assert rows(read_message(version_3(content)), "c") == [(str(n) * 6,) for n in range(9)]
+    monkeypatch.setattr("pipelines.read.sdmx_ml_specific.MAX_TOKEN", 100)
+    for texts in ("<Value>" + "x" * 101 + "</Value>", ("<Value>" + "y" * 30 + "</Value>") * 4):
+        said = refused(version_3(f'<Obs T="1"/><Obs T="2"><Comp id="C">{texts}</Comp></Obs>'))
+        assert "A tag or text is longer than 8 MB, which is the limit." in said
+
+
+def test_groups_have_a_limit_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.read.sdmx_ml.MAX_GROUPS", 2 << 20)
+    group = '<Group S="{}" TITLE="' + "x" * 100 + '"/>'
+    few = "".join(group.format(n) for n in range(1000))
+    assert read_message(version_3(few + '<Obs S="7" T="1"/>')).frame["title"].to_list() == ["x" * 100]
+    many = "".join(group.format(n) for n in range(20_000))
+    sentence = "Groups and data sets say more than 2 MB, which is the limit."
+    assert sentence in refused(version_3(many + '<Obs S="7" T="1"/>'))
+    sets = f'<Atts U="{"x" * 100}"/>' * 20_000
+    assert sentence in refused(version_3(sets + '<Obs S="7" T="1"/>'))
+
+
 @pytest.mark.parametrize(
     ("content", "notes"),
     [

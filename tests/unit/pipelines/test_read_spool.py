@@ -27,7 +27,7 @@ def test_frames_beyond_the_limit_wait_on_disk_and_go_with_the_spool(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frames = [pl.DataFrame({"a": [str(n), None, ""], "n": [n, 1, 2]}) for n in range(5)]
-    monkeypatch.setattr(spool, "IN_MEMORY", frames[0].estimated_size() * 2)
+    monkeypatch.setattr(spool, "IN_MEMORY", 2 * (3 * 16 + 3 * 8))
     kept = Spool()
     for frame in frames:
         kept.append(frame)
@@ -37,6 +37,20 @@ def test_frames_beyond_the_limit_wait_on_disk_and_go_with_the_spool(
     assert kept[4].equals(frames[4])
     del kept
     assert not list(folder.iterdir())
+
+
+def test_short_texts_count_with_their_views_and_long_ones_with_their_bytes_too(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for frame, size in (
+        (pl.DataFrame({"a": ["x"] * 100}), 1600), (pl.DataFrame({"a": ["x" * 50] * 100, "b": [1] * 100}), 7400),
+    ):
+        for limit, waiting in ((size, 0), (size - 1, 1)):
+            monkeypatch.setattr(spool, "IN_MEMORY", limit)
+            kept = Spool()
+            kept.append(frame)
+            assert len(list(folder.rglob("*.arrow"))) == waiting
+            kept.close()
 
 
 def test_no_room_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from metadata.errors import SdgError, StorageFull, UnreadableFile, WarehouseBusy, WarehouseError
 from tests.unit.warehouse.releasing import FIRST, files, freeze, load
 from warehouse import backup as backing
+from warehouse import backup_inbox
 from warehouse.backup import backup
 from warehouse.connect import writer
 from warehouse.ledger import Ledger
@@ -57,7 +64,7 @@ def tables(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
 @pytest.mark.parametrize("name", ["b", "b.tar", "b.tar.gz", "b.tgz"])
 def test_what_is_restored_is_what_was_backed_up(home: Settings, tmp_path: Path, name: str) -> None:
     told: list[tuple[int, int]] = []
-    facts = backup(home, tmp_path / "to" / name, on_bytes=lambda done, whole: told.append((done, whole)))
+    facts = backup(home, tmp_path / "to" / name, on_bytes=lambda done, whole: told.append((done, whole))).backup
     assert (facts.observations, facts.deliveries, facts.raw_files, facts.releases) == (5, 1, 2, 1)
     assert told[-1][0] == told[-1][1] > 0
     assert [path.name for path in (tmp_path / "to").iterdir()] == [name]
@@ -138,7 +145,7 @@ def test_a_backup_that_is_not_whole_is_refused(folder: Path, tmp_path: Path, spo
     assert list(there.temporary.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["../outside", "/etc/outside", "inbox/more"])
+@pytest.mark.parametrize("name", ["../outside", "/etc/outside", "published/more"])
 def test_an_archive_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
     with tarfile.open(tmp_path / "b.tar", "w") as tar:
         entry = tarfile.TarInfo(name)
@@ -173,9 +180,14 @@ def test_an_archive_that_is_cut_or_is_none_is_refused(home: Settings, tmp_path: 
         restore(tmp_path / "nothing", there)
 
 
-def test_places_where_no_backup_can_be_made(home: Settings, folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(SdgError, match=r"There is something of that name already\. A backup is never changed"):
-        backup(home, folder)
+def test_places_where_no_backup_can_be_made(home: Settings, tmp_path: Path) -> None:
+    there = r"There is something of that name already, and it is no folder with a backup\. Choose another name"
+    (tmp_path / "b.tar").touch()
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "checksums.sha256").write_text("Dear colleagues\n", encoding="utf-8")
+    for name in ("b.tar", "letters"):
+        with pytest.raises(SdgError, match=there):
+            backup(home, tmp_path / name)
     with pytest.raises(SdgError, match="A backup inside the state folder would be lost with it"):
         backup(home, home.home / "backup")
     with pytest.raises(SdgError, match=r"Backups are not made as \.zip\. Use \.tar, \.tar\.gz, \.tgz, or a name"):
@@ -199,8 +211,8 @@ def test_a_full_disk_and_a_killed_backup_leave_nothing(
     home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "b.tar"
-    (tmp_path / ".b.tar.growing-1").mkdir()
-    (tmp_path / ".b.tar.growing-1.tar").touch()
+    (tmp_path / ".b.tar.growing").mkdir()
+    (tmp_path / ".b.tar.growing.tar").touch()
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -253,3 +265,181 @@ def test_a_fault_of_the_disk_while_an_archive_is_read_is_told(
     monkeypatch.setattr(tarfile.TarFile, "extract", full)
     with pytest.raises(StorageFull, match="The disk is full"):
         restore(tmp_path / "b.tar", Settings.load(tmp_path / "there"))
+
+
+@pytest.fixture
+def mine(home: Settings, tmp_path: Path) -> Settings:
+    """A copy of the state folder, to be changed."""
+    shutil.copytree(home.home, tmp_path / "mine")
+    return Settings.load(tmp_path / "mine")
+
+
+def inodes(folder: Path) -> dict[str, int]:
+    return {
+        path.relative_to(folder).as_posix(): path.stat().st_ino
+        for path in folder.rglob("*")
+        if path.is_file() and path.relative_to(folder).parts[0] in ("raw", "releases")
+    }
+
+
+def test_a_second_backup_copies_only_what_is_new(mine: Settings, tmp_path: Path) -> None:
+    target = tmp_path / "to" / "b"
+    first = backup(mine, target)
+    assert (first.taken_over, first.updated) == (0, False)
+    before = inodes(target)
+    put(mine, b"more bytes")
+    load(mine, 2, *FIRST[:3])
+    freeze(mine, "two", days=1)
+    second = backup(mine, target)
+    assert second.updated
+    after = inodes(target)
+    own = {"releases/one/checksums.sha256"}  # no list states its own checksum
+    assert {name for name in before if after[name] != before[name]} <= own
+    assert second.taken_over == len(before.keys() - own)
+    assert [path.name for path in (tmp_path / "to").iterdir()] == ["b"]
+    answer = restore(target, Settings.load(tmp_path / "there"))
+    assert (answer.backup.raw_files, answer.backup.releases) == (3, 2)
+    assert tables(Settings.load(tmp_path / "there")) == tables(mine)
+    third = backup(mine, target)
+    assert third.copied < first.copied
+    shutil.rmtree(mine.releases / "one")
+    backup(mine, target)
+    assert not (target / "releases" / "one").exists()
+
+
+def test_what_an_earlier_backup_holds_damaged_is_found_by_verify(mine: Settings, tmp_path: Path) -> None:
+    target = tmp_path / "b"
+    backup(mine, target)
+    place = next(path for path in (target / "raw").rglob("*") if path.is_file() and path.stat().st_size)
+    place.chmod(0o644)
+    place.write_bytes(b"BYTES AS RECEIVED")
+    backup(mine, target)
+    with pytest.raises(UnreadableFile, match=rf"raw/../{place.name} is damaged"):
+        restore(target, Settings.load(tmp_path / "there"))
+    answer = backup(mine, target, verify=True)
+    assert answer.updated
+    restore(target, Settings.load(tmp_path / "there"))
+
+
+def test_a_release_that_rotted_is_found_by_the_backup(mine: Settings, tmp_path: Path) -> None:
+    note = mine.releases / "one" / "CHANGES.md"
+    note.chmod(0o644)
+    note.write_text("rotten", encoding="utf-8")
+    with pytest.raises(WarehouseError, match=r"The kept bytes releases/one/CHANGES\.md are damaged"):
+        backup(mine, tmp_path / "b")
+    (mine.releases / "one" / "checksums.sha256").unlink()
+    assert backup(mine, tmp_path / "b").backup.releases == 1
+
+
+def test_without_hard_links_the_files_are_copied(
+    mine: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = backup(mine, tmp_path / "b")
+
+    def refused(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(os, "link", refused)
+    second = backup(mine, tmp_path / "b")
+    assert (second.taken_over, second.copied) == (0, first.copied)
+    restore(tmp_path / "b", Settings.load(tmp_path / "there"))
+
+
+def test_a_killed_backup_goes_on_where_it_was(mine: Settings, tmp_path: Path, project_root: Path) -> None:
+    target = tmp_path / "to" / "b"
+    script = """
+import os, signal, sys
+from pathlib import Path
+from warehouse.backup import backup
+from warehouse.settings import Settings
+def move(done, total):
+    if done > 0.8 * total:
+        os.kill(os.getpid(), signal.SIGKILL)
+backup(Settings.load(Path(sys.argv[1])), Path(sys.argv[2]), on_bytes=move)
+"""
+    command = [sys.executable, "-c", script, str(mine.home), str(target)]
+    done = subprocess.run(command, cwd=project_root, capture_output=True, check=False, timeout=120)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    left = tmp_path / "to" / ".b.growing"
+    assert not target.exists()
+    with pytest.raises(UnreadableFile, match=r"checksums\.sha256 or backup\.json is missing"):
+        restore(left, Settings.load(tmp_path / "there"))
+    stale = left / "raw" / "ab" / "stale"
+    stale.parent.mkdir(exist_ok=True)
+    stale.write_bytes(b"of a moment that is past")
+    answer = backup(mine, target)
+    assert answer.taken_over > 0
+    assert [path.name for path in (tmp_path / "to").iterdir()] == ["b"]
+    restore(target, Settings.load(tmp_path / "there"))
+    assert tables(Settings.load(tmp_path / "there")) == tables(mine)
+
+
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_a_backup_killed_between_its_two_renames_is_there(mine: Settings, tmp_path: Path, command: str) -> None:
+    target = tmp_path / "b"
+    backup(mine, target)
+    target.rename(tmp_path / ".b.former")
+    if command == "restore":
+        restore(target, Settings.load(tmp_path / "there"))
+        assert target.is_dir()
+    else:
+        assert backup(mine, target).updated
+    assert not (tmp_path / ".b.former").exists()
+    shutil.copytree(target, tmp_path / ".b.former")  # killed after both
+    backup(mine, target)
+    assert not (tmp_path / ".b.former").exists()
+
+
+def test_two_processes_do_not_make_one_backup(mine: Settings, tmp_path: Path) -> None:
+    with (
+        FileLock(tmp_path / ".b.lock"),
+        pytest.raises(SdgError, match="Another process is making this backup"),
+    ):
+        backup(mine, tmp_path / "b")
+
+
+@pytest.mark.parametrize("name", ["b", "b.tar"])
+def test_what_waits_in_the_inbox_is_in_the_backup(mine: Settings, tmp_path: Path, name: str) -> None:
+    office = mine.inbox / "KGZ" / "2026"
+    office.mkdir(parents=True)
+    for path, data in {
+        "waits.csv": b"not yet taken in", "taken.csv": b"bytes as received", ".hidden": b"x", "now.csv": b"half"
+    }.items():  # fmt: skip
+        (office / path).write_bytes(data)
+        os.utime(office / path, (1.6e9, 1.6e9))
+    os.utime(office / "now.csv")
+    answer = backup(mine, tmp_path / name)
+    assert (answer.backup.inbox_files, answer.unfinished) == (1, 1)
+    there = Settings.load(tmp_path / "there").ensure()
+    (there.inbox / "KGZ").mkdir()
+    restore(tmp_path / name, there)
+    assert files(there.inbox) == {"KGZ/2026/waits.csv": b"not yet taken in"}
+    assert (there.inbox / "KGZ" / "2026" / "waits.csv").stat().st_mtime == 1.6e9
+    (there.inbox / "KGZ" / "2026" / "waits.csv").write_bytes(b"newer")
+    restore(tmp_path / name, there, overwrite=True)
+    assert files(there.inbox) == {"KGZ/2026/waits.csv": b"newer"}
+
+
+def test_a_file_that_is_taken_away_meanwhile_is_left_out(
+    mine: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (mine.inbox / "waits.csv").write_bytes(b"not yet taken in")
+
+    def gone(path: Path, _: Path) -> None:
+        path.unlink()
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(backup_inbox.shutil, "copy2", gone)
+    assert backup(mine, tmp_path / "b").backup.inbox_files == 0
+
+
+def test_a_backup_of_an_earlier_program_is_restored(folder: Path, tmp_path: Path) -> None:
+    old = shutil.copytree(folder, tmp_path / "old")
+    said = json.loads((old / "backup.json").read_text("utf-8"))
+    del said["inbox_files"]
+    (old / "backup.json").write_text(json.dumps(said), encoding="utf-8")
+    sums = (old / "checksums.sha256").read_text("utf-8").splitlines()
+    kept = [line for line in sums if not line.endswith("  backup.json")]
+    ours = f"{hashlib.sha256((old / 'backup.json').read_bytes()).hexdigest()}  backup.json"
+    (old / "checksums.sha256").write_text("\n".join([*kept, ours]) + "\n", encoding="utf-8")
+    assert restore(old, Settings.load(tmp_path / "there")).backup.inbox_files == 0

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
+
+from metadata.areas import load_areas
 from metadata.findings import Counts, FileReport
 from metadata.load import load_catalogue
-from tests.unit.warehouse.frames import START, give, request, row
+from tests.unit.warehouse.frames import START, STRUCTURE, give, request, row
 from tests.unit.warehouse.test_regional_aggregate import DAY, Rule, declare, load, value
 from warehouse.connect import Warehouse, reader, writer
 from warehouse.ledger import Ledger
 from warehouse.observations import withdraw
 from warehouse.provider_tables import write_providers
-from warehouse.report import publish, refresh, stale
+from warehouse.report import publish, refresh, stale, write_metadata
 from warehouse.settings import Settings
 
 OFFICE = {
@@ -131,12 +134,63 @@ def test_timeliness_against_the_calendar(settings: Settings) -> None:
     )
     assert [line[:7] for line in found] == [
         ("KGZ", None, 2, 2, "2019", 52, "late"),
-        ("KGZ", "12.4.2", None, 2, "2019", 52, "late"),
+        ("KGZ", "12.4.2", None, 2, "2019", 0, "in time"),
         ("RWA", None, 0, 0, None, None, "nothing loaded yet"),
         ("UNSD", None, 0, 1, "2016", None, "no cadence declared"),
-        ("UNSD", "12.2.2", None, 1, "2016", None, "no cadence declared"),
+        ("UNSD", "12.2.2", None, 1, "2016", 58, "late"),
     ]
     assert found[0][7:] == (last, datetime(2027, 1, 8, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("came", "indicator", "due"),
+    [
+        # 12.1.1: every year, in February or March. What came in February is this year's; the next is due a year on.
+        (datetime(2025, 1, 31, 23, tzinfo=UTC), "12.1.1", datetime(2025, 4, 1, tzinfo=UTC)),
+        (datetime(2025, 2, 1, tzinfo=UTC), "12.1.1", datetime(2026, 4, 1, tzinfo=UTC)),
+        (datetime(2025, 12, 5, tzinfo=UTC), "12.1.1", datetime(2026, 4, 1, tzinfo=UTC)),
+        # 12.4.2: every second year, no month declared. 12.8.1: nothing declared, so the provider's 370 days.
+        (datetime(2025, 1, 1, tzinfo=UTC), "12.4.2", datetime(2027, 1, 1, tzinfo=UTC)),
+        (datetime(2025, 1, 1, tzinfo=UTC), "12.8.1", datetime(2026, 1, 6, tzinfo=UTC)),
+    ],
+)
+def test_an_indicator_is_due_by_its_own_calendar(
+    settings: Settings, came: datetime, indicator: str, due: datetime
+) -> None:
+    series = {"12.1.1": "SG_SCP_CNTRY", "12.4.2": "EN_HAZ_PCAP", "12.8.1": "SE_GCEDESD_NEP"}[indicator]
+    catalogue = load_catalogue()
+    assert catalogue.series[series].owner == indicator
+
+    def asked(now: datetime) -> tuple[Any, ...]:
+        with writer(settings, "a test") as warehouse:
+            publish(settings, warehouse, now=now)
+        query = "select expected_at, late_days, state, cadence_days from report.timeliness where indicator = "
+        (found,) = select(settings, f"{query}'{indicator}'")
+        return found
+
+    with writer(settings, "a test") as warehouse:
+        write_metadata(warehouse, catalogue, STRUCTURE, load_areas(), now=START)
+        write_providers(warehouse, [OFFICE], [])
+        national(warehouse, 1, [row("2019", 1.0, series=series)], received_at=came)
+        refresh(warehouse, reference_date=DAY)
+    days = {"12.1.1": 365, "12.4.2": 731, "12.8.1": 370}[indicator]
+    assert asked(due) == (due, 0, "in time", days)
+    assert asked(due + timedelta(days=3)) == (due, 3, "late", days)
+
+
+def test_a_round_of_two_years_begins_in_its_second(settings: Settings) -> None:
+    with writer(settings, "a test") as warehouse:
+        write_metadata(warehouse, load_catalogue(), STRUCTURE, load_areas(), now=START)
+        write_providers(warehouse, [OFFICE], [])
+        national(warehouse, 1, [row("2019", 1.0)], received_at=datetime(2025, 3, 1, tzinfo=UTC))
+        refresh(warehouse, reference_date=DAY)
+        warehouse.connection.execute(
+            "update metadata.indicator_version set canonical = "
+            """replace(canonical, '"release_month":null', '"release_month":2') where indicator = '12.4.2'"""
+        )
+        publish(settings, warehouse, now=datetime(2026, 4, 2, tzinfo=UTC))
+    found = select(settings, "select expected_at, state from report.timeliness where indicator = '12.4.2'")
+    assert found == [(datetime(2027, 4, 1, tzinfo=UTC), "in time")]
 
 
 def replace_id(provider: str) -> dict[str, Any]:

@@ -1,0 +1,146 @@
+"""Values that stand in content, as columns of texts: entities resolved, white space as XML has it.
+
+A column is made as Arrow and Polars keep string views: of each text its length and first bytes, then the rest or where
+it is. Most values of statistics are short enough to stand in the view itself, so nothing else is made for them; of long
+ones that repeat, each is kept once.
+
+Standards: Arrow columnar format, "Variable-size Binary View Layout"; XML 1.0 sections 3.3.3 (white space in values),
+4.1 and 4.6 (references).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.read.sdmx_ml_cut import Cut, Odd
+from pipelines.read.sdmx_ml_lexicon import Numbers, Words
+
+_INLINE = 12
+"""Bytes of a text that a view holds itself."""
+_PREFIX = 4
+_HALF = np.uint64(32)
+_LENGTHS = range(_INLINE + 1)
+_FIRST: Words = np.array([(1 << 8 * min(length, _PREFIX)) - 1 for length in _LENGTHS], np.uint64)
+_REST: Words = np.array([(1 << 8 * max(length - _PREFIX, 0)) - 1 for length in _LENGTHS], np.uint64)
+"""For a length, the bits of the first four bytes, and of the eight behind them, that a text fills."""
+_SAMPLE = 1000
+_FEW = 100
+"""When there are at most so few distinct texts in a sample, each is kept once."""
+_WHITE = re.compile("\r\n|[\t\n]")
+_ENTITY = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,8})|#x([0-9a-fA-F]{1,7}));")
+_ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The values of a piece that are components'.
+
+    Attributes:
+        names: the number of the component's name for each.
+        known: the names.
+        views: the texts, as string views.
+        content: the bytes that the views of long texts point into.
+        long, special: the names that have long values, and those with entities, line ends or tabs in values.
+    """
+
+    names: Numbers
+    known: list[str]
+    views: Any
+    content: Any
+    long: frozenset[int]
+    special: frozenset[int]
+
+    @classmethod
+    def of(cls, cut: Cut, names: Numbers, known: list[str], at: Numbers | None = None) -> Values:
+        """Return the values of these numbers in the piece, all without `at`, with the number of each one's name."""
+        starts = cut.starts if at is None else cut.starts[at]
+        lengths = cut.lengths if at is None else cut.lengths[at]
+        long = np.flatnonzero(lengths > _INLINE)
+        special = np.concatenate((cut.entities, cut.white))
+        own = special if at is None else np.searchsorted(at, special)
+
+        def named(values: Numbers) -> frozenset[int]:
+            return frozenset(np.flatnonzero(np.bincount(names[values])).tolist()) if len(values) else frozenset()
+
+        content = pa.py_buffer(cut.content.data)
+        return cls(names, known, _views(cut.content.words, starts, lengths, long), content, named(long), named(own))
+
+    def column(self, name: int, index: Numbers, rows: Numbers | None, height: int) -> Any:
+        """Return values as an Arrow array of texts.
+
+        Args:
+            name: the number of their name.
+            index: their numbers.
+            rows: the rows that they belong to, the others are null; None: all rows.
+            height: how many rows there are.
+
+        Raises:
+            Odd: there is a reference that is none of XML.
+        """
+        views, valid = self.views[index], None
+        if rows is not None:
+            own, views = views, np.zeros(height, views.dtype)
+            views[rows] = own
+            there = np.zeros(height, np.bool_)
+            there[rows] = True
+            valid = pa.py_buffer(np.packbits(there, bitorder="little"))
+        further = [self.content] if name in self.long else []
+        array = pa.Array.from_buffers(pa.string_view(), height, [valid, pa.py_buffer(views), *further])
+        special = name in self.special
+        if special or (further and len(array[:_SAMPLE].unique()) <= _FEW):
+            return _each_once(array, valid, resolve=special)
+        # a copy of long texts: the views would keep the whole piece
+        return pc.cast(array, pa.string()) if further else array
+
+
+def _views(words: Words, starts: Numbers, lengths: Numbers, long: Numbers) -> Any:
+    """Return the views of texts, as items of sixteen bytes."""
+    views = np.empty((len(starts), 2), "<u8")
+    short = np.minimum(lengths, _INLINE) if len(long) else lengths
+    half = words[starts]
+    half &= _FIRST[short]
+    half <<= _HALF
+    half |= lengths.view(np.uint64)
+    views[:, 0] = half
+    half = words[starts + _PREFIX]
+    half &= _REST[short]
+    half[long] = starts[long].view(np.uint64) << _HALF
+    views[:, 1] = half
+    return views.view("V16")[:, 0]
+
+
+def _each_once(array: Any, valid: Any, *, resolve: bool) -> Any:
+    """Return the same texts, each kept once, with references and white space resolved."""
+    encoded = array.dictionary_encode()
+    distinct = encoded.dictionary.to_pylist()
+    if resolve:
+        distinct = [_text(_WHITE.sub(" ", text)) for text in distinct]
+    kept = pa.array([*distinct, ""], pa.string_view())
+    _, views, *texts = kept.buffers()
+    index = pc.fill_null(encoded.indices, len(distinct)).to_numpy()
+    own = np.frombuffer(views, "V16")[: len(kept)][index]
+    return pa.Array.from_buffers(pa.string_view(), len(array), [valid, pa.py_buffer(own), *texts])
+
+
+def _text(text: str) -> str:
+    if "&" not in text:
+        return text
+    if text.count("&") != len(_ENTITY.findall(text)):
+        raise Odd
+    return _ENTITY.sub(_character, text)
+
+
+def _character(found: re.Match[str]) -> str:
+    if found[1]:
+        return _ENTITIES[found[1]]
+    code = int(found[2]) if found[2] else int(found[3], 16)
+    good = code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
+    if not good:
+        raise Odd
+    return chr(code)

@@ -1,0 +1,225 @@
+"""Blocks of a delimited text that are read at the same time: order, faults, threads; and columns of one text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from metadata.errors import UnreadableFile
+from pipelines.read import arrow_texts, delimited_blocks, delimited_rows
+from pipelines.read.arrow_texts import Texts
+from pipelines.read.delimited import open_text
+from pipelines.read.delimited_blocks import Block, Grid
+from pipelines.read.delimited_rows import stream_cells
+from pipelines.read.detect import open_message, read_message
+from pipelines.read.safety import Source
+
+HEAD = "SERIES,TIME_PERIOD,OBS_VALUE,COMMENT_OBS\n"
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Blocks of about ten rows, three at a time; returns the first bytes of every block that was begun."""
+    monkeypatch.setattr(delimited_blocks, "BLOCK", 200)
+    monkeypatch.setattr(delimited_rows, "cores", lambda: 3)
+    begun: list[str] = []
+    part = delimited_rows._Parser.part
+
+    def spied(parser: Any, block: Block) -> Any:
+        begun.append(block.data.decode()[:9])
+        if "slow" in block.data.decode():
+            time.sleep(0.2)
+        return part(parser, block)
+
+    monkeypatch.setattr(delimited_rows._Parser, "part", spied)
+    return begun
+
+
+def threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("read")]
+
+
+def lines_of(count: int, word: str = "x") -> str:
+    return "".join(f"A{n:05},2020,{n},{word}\n" for n in range(count))
+
+
+def test_the_first_fault_of_the_file_is_told_though_a_later_one_is_found_earlier(small: list[str]) -> None:
+    text = HEAD + lines_of(100) + "B,2020,slow\n" + lines_of(10) + 'C,2020,1,"x"y\n' + lines_of(100)
+    with pytest.raises(UnreadableFile, match=r"^f\.csv:102: The row has 3 cells and the heading has 4\. Quote cells"):
+        read_message(text.encode(), name="f.csv")
+    assert not threads()
+    text = HEAD + lines_of(100) + 'C,2020,slow,"x"y\n' + lines_of(30) + "B,2020,1\n" + lines_of(100)
+    with pytest.raises(UnreadableFile, match=r"^f\.csv:102: The row that begins here cannot be read: ',' expected"):
+        read_message(text.encode(), name="f.csv")
+    assert not threads()
+
+
+def test_blocks_behind_a_slow_one_are_read_meanwhile_and_come_behind_it(small: list[str]) -> None:
+    text = HEAD + lines_of(50) + "B,2020,1,slow\n" + lines_of(200)
+    frame = read_message(text.encode()).frame
+    assert frame["_line"].to_list() == list(range(2, 253))
+    assert frame["series"][50] == "B"
+    assert len(small) > 10
+
+
+def test_rows_before_a_fault_are_delivered(small: list[str]) -> None:
+    stream = open_message((HEAD + lines_of(100) + "B,2020\n").encode(), name="f.csv")
+    heights = list[int]()
+    with pytest.raises(UnreadableFile, match=r"f\.csv:102: The row has 2 cells"):
+        heights.extend(batch.height for batch in stream.batches)
+    assert sum(heights) > 80
+
+
+def test_nothing_is_read_ahead_before_the_second_part_is_asked_for(small: list[str]) -> None:
+    stream = open_message((HEAD + lines_of(1000)).encode())
+    assert len(small) == 1
+    assert not threads()
+    next(stream.batches)
+    next(stream.batches)
+    assert 1 < len(small) < 10
+    assert threads()
+    stream.batches.close()  # type: ignore[attr-defined]
+    assert not threads()
+
+
+def test_closing_the_parts_early_leaves_no_thread(small: list[str]) -> None:
+    text = open_text(Source("f.csv", data=(HEAD + lines_of(1000)).encode()))
+    parts = stream_cells(text, Grid(",", 4, 1, 1))
+    for _ in range(3):
+        next(parts)
+    assert threads()
+    parts.close()  # type: ignore[attr-defined]
+    assert not threads()
+
+
+def test_lines_are_counted_across_blocks_of_every_kind(small: list[str]) -> None:
+    folded = 'F,2020,1,"two\nlines"\n'
+    text = HEAD + lines_of(20) + folded + lines_of(20) + "\n\n" + lines_of(20) + 'G,2020,1,5" pipe\n' + lines_of(20)
+    frame = read_message(text.encode()).frame
+    found = dict(frame.filter(pl.col("series").is_in(["F", "G"])).select("series", "_line").iter_rows())
+    assert found == {"F": 22, "G": 66}
+    assert frame["_line"][-1] == 86
+    assert frame["_row"][-1] == 85
+
+
+def test_a_cell_of_several_lines_is_read_whole_wherever_pieces_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = HEAD + "".join(f'A{n},2020,{n},"a\nb, ""{n}""\n"\n' for n in range(300))
+    expected = [f'a\nb, "{n}"\n' for n in range(300)]
+    for size in (40, 64, 333):
+        monkeypatch.setattr(delimited_rows, "_PARSED", size)
+        frame = read_message(text.encode()).frame
+        assert frame["comment_obs"].to_list() == expected
+        assert frame["_line"].to_list() == list(range(2, 902, 3))
+
+
+def test_a_piece_that_ends_within_its_first_character_is_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = (HEAD + "А,2020,1,x\nБ,2020,2,y\n").encode()
+    pieces = [data[:len(HEAD)], b"", data[len(HEAD):]]
+    text = open_text(Source("f.csv", data=data))
+    monkeypatch.setattr(type(text), "pieces", lambda *_, **__: iter(pieces))
+    (cells,) = stream_cells(text, Grid(",", 4, 1, 1))
+    assert cells.frame["0"].to_list() == ["А", "Б"]
+
+
+cell = st.sampled_from(["", "A", "_T", "A", "1.5", "é", "x,y", "a\nb", "c\r\nd", 'say "so"', "\n", " "])
+
+
+@given(st.lists(st.lists(cell, min_size=3, max_size=3), max_size=60), st.sampled_from(["\n", "\r\n"]),
+       st.integers(1, 200))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_blocks_side_by_side_are_what_csv_reads(
+    monkeypatch: pytest.MonkeyPatch, table: list[list[str]], ending: str, size: int
+) -> None:
+    monkeypatch.setattr(delimited_rows, "cores", lambda: 3)
+    head = "SERIES,TIME_PERIOD,OBS_VALUE"
+    stream = io.StringIO(newline="")
+    csv.writer(stream, lineterminator=ending).writerows([head.split(","), *table])
+    monkeypatch.setattr(delimited_blocks, "BLOCK", len(head) + 2 + size)
+    frame = read_message(stream.getvalue().encode()).frame
+    reader = csv.reader(io.StringIO(stream.getvalue(), newline=""))
+    expected, line = [], 0
+    for number, record in enumerate(reader, start=1):
+        if number > 1 and any(record):
+            expected.append((*[one or None for one in record], number, line + 1))
+        line = reader.line_num
+    assert frame.select("series", "time_period", "obs_value", "_row", "_line").rows() == expected
+
+
+# ---------------------------------------------------------------------------------------------- columns of one text
+
+
+def arrow(*chunks: list[str | None]) -> Any:
+    """Return a table of one column `0` in several arrays."""
+    return pa.table({"0": pa.chunked_array([pa.array(chunk, pa.string()) for chunk in chunks])})
+
+
+@pytest.mark.parametrize("chunks", [
+    [["A"] * 5], [["A"] * 5, ["A"] * 3], [["a text of more than twelve bytes"] * 4], [["é"] * 3], [["A"]],
+    [[None] * 4], [["A", None]], [["A", None], ["A", "A"]], [["A", "A"], ["B", "B"]], [["A", "A"], []],
+    [["ab", "ba"]], [["a", "aa", "aaa"]], [["aa", "a", "aaa"]], [["abab", "ab", "ababab"]], [["A", "B", "A"]],
+    [["ab", "cd", "ab"]], [[""] * 3], [["", "A"]], [["aaa", "aaa", "aab"]], [["aab", "aaa", "aab"]], [[]],
+])  # fmt: skip
+def test_a_column_of_one_text_is_what_it_says(chunks: list[list[str | None]]) -> None:
+    table = arrow(*chunks)
+    frame = Texts().frame(table)
+    assert frame.schema == {"0": pl.String}
+    assert frame["0"].to_list() == table["0"].to_pylist()
+
+
+def test_a_piece_of_an_array_is_read_where_it_begins() -> None:
+    table = arrow(["B", "A", "A", "C"]).slice(1, 2)
+    assert Texts().frame(table)["0"].to_list() == ["A", "A"]
+
+
+def test_columns_that_repeat_take_no_memory_a_row() -> None:
+    texts, height = Texts(), 100_000
+    table = pa.table({str(n): pa.array(["_T"] * height) for n in range(40)})
+    frames = [texts.frame(table) for _ in range(3)]
+    assert frames[0].shape == (height, 40)
+    assert len(texts._kept) == 1
+    kept = texts._kept["_T"]
+    assert kept.estimated_size() < 3_000_000
+    shared = {address(frame[name]) for frame in frames for name in frame.columns}
+    assert shared == {address(kept)}
+
+
+def address(column: pl.Series) -> int:
+    """Return where the views of a column begin in memory."""
+    array = column.to_arrow(compat_level=pl.CompatLevel.newest())
+    return int(array.buffers()[1].address)
+
+
+def test_the_columns_that_are_kept_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrow_texts, "_KEPT", 3)
+    texts = Texts()
+    for round_, height in enumerate((5, 5, 50)):
+        for word in "abcdefg":
+            assert texts.frame(arrow([word] * height))["0"].to_list() == [word] * height, round_
+            assert len(texts._kept) <= 3
+
+
+def test_texts_may_be_asked_by_several_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrow_texts, "_KEPT", 2)
+    texts, wrong = Texts(), list[str]()
+
+    def ask(words: Iterator[str]) -> None:
+        for height, word in enumerate(words, start=1):
+            if texts.frame(arrow([word] * height))["0"].to_list() != [word] * height:
+                wrong.append(word)
+
+    workers = [threading.Thread(target=ask, args=(iter("abcab" * 40),)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert not wrong
