@@ -167,7 +167,12 @@ _HEADER_BYTES = 65_536
 
 def incoming_file(path: Path, provider: str, *, channel: str) -> Incoming:
     """Return the incoming delivery for a file, with the moment it was prepared for the order of vintages."""
-    return Incoming(provider, path, str(path), channel, _prepared(path))
+    return Incoming(provider, path, in_words(path), channel, _prepared(path))
+
+
+def in_words(path: Path) -> str:
+    r"""Return a path as a text that can be kept and printed: bytes of its name that are no UTF-8 as `\xe9`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _prepared(path: Path) -> datetime:

@@ -25,6 +25,7 @@ from pipelines.commands import (
     example,
     must_exist,
     settings_of,
+    settings_with_deliveries,
 )
 
 if TYPE_CHECKING:
@@ -383,7 +384,7 @@ def rejudge(
     if (delivery is None) == (provider_id is None):
         raise click.UsageError("Name one delivery, or one --provider.")
     knowledge = Knowledge.read()
-    settings = settings_of(home).ensure()
+    settings = settings_with_deliveries(home)
     report = Report()
     with Ledger.open(settings) as ledger:
         if delivery is not None:
@@ -391,6 +392,8 @@ def rejudge(
         else:
             knowledge.providers.get(str(provider_id))
             rows = [row for row in ledger.deliveries(provider_id) if row.state not in ("withdrawn", "refused")]
+            if not rows:
+                click.echo(f"{provider_id} has no delivery to judge anew.", err=True)
         for row in rows:
             report.files.append(
                 judge_anew(
@@ -423,7 +426,7 @@ def withdraw(delivery: str, reason: str, home: Path | None) -> None:
     if not reason.strip():
         raise click.UsageError("--reason must say why.")
     knowledge = Knowledge.read()
-    settings = settings_of(home).ensure()
+    settings = settings_with_deliveries(home)
     with Ledger.open(settings) as ledger:
         closed, restored = take_back(ledger.delivery(delivery), reason, settings, ledger, on_wait=waits)
         bring_up_to_date(settings, knowledge, purpose="sdg withdraw", publish_anyway=True, on_wait=waits)

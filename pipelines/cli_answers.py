@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.commands import EXIT_DATA, EXIT_OK, HOME, example, settings_of
+from pipelines.commands import EXIT_DATA, EXIT_OK, HOME, example, settings_of, settings_with_deliveries
 
 BY = click.option("--by", metavar="NAME", help="Who says so. Default: the name you are logged in with.")
 FORM = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
@@ -75,7 +75,7 @@ def answer(
 
     if (finding is None) != (words is None):
         raise click.UsageError("FINDING and --text belong together: give both, or none to list what awaits an answer.")
-    settings = settings_of(home)
+    settings = settings_with_deliveries(home)
     with Ledger.open(settings) as ledger:
         if finding is None or words is None:
             asked = questions(ledger, delivery)
@@ -138,7 +138,7 @@ def accept(delivery: str, reason: str, by: str | None, form: str, home: Path | N
     from warehouse.ledger import Ledger
 
     knowledge = Knowledge.read()
-    settings = settings_of(home).ensure()
+    settings = settings_with_deliveries(home)
     with Ledger.open(settings) as ledger:
         report = take(delivery, reason, settings, ledger, knowledge, by=_who(by), on_wait=_waits)
         bring_up_to_date(settings, knowledge, purpose="sdg accept", publish_anyway=True, on_wait=_waits)
@@ -166,7 +166,7 @@ def refuse(delivery: str, reason: str, by: str | None, home: Path | None) -> Non
     from pipelines.show import wrap
     from warehouse.ledger import Ledger
 
-    settings = settings_of(home).ensure()
+    settings = settings_with_deliveries(home)
     with Ledger.open(settings) as ledger:
         said = turn_away(delivery, reason, settings, ledger, by=_who(by), on_wait=_waits)
         bring_up_to_date(settings, Knowledge.read(), purpose="sdg refuse", publish_anyway=True, on_wait=_waits)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from metadata.errors import ConfigurationError
 from pipelines.commands import HOME, example, settings_of
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ def export(
     from warehouse.export.run import Export, guessed
     from warehouse.export.slice import Selection, areas_of, source_of
 
+    if first is not None and last is not None and first > last:
+        raise ConfigurationError(f"--from {first} is after --to {last}.", hint="Write the earlier year after --from.")
     settings = _settings(home)
     form = form or guessed(out)
     codes = areas_of(areas, load_areas())

@@ -5,6 +5,8 @@ Apart from `pipelines.cli`, so that groups of commands can stand in modules of t
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from warehouse.settings import Settings
 
 EXIT_OK, EXIT_DATA, EXIT_COULD_NOT = 0, 1, 2
+EXIT_STOPPED = 130
+"""Ctrl-C, as shells have it (128 + SIGINT): not 1, which says something about the data."""
+_NAMED = 25
+"""How many names are told where none is like the one asked for."""
 HOME = click.option(
     "--home",
     type=click.Path(path_type=Path, file_okay=False),
@@ -31,8 +37,15 @@ class Commands(click.Group):
         """Return the commands in the order of their definition."""
         return list(self.commands)
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run as a program; what the terminal's encoding has no letter for is printed as an escape."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        return super().main(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; print what stops it as one sentence and end with 2."""
+        """Run the command; print what stops it as one sentence and end with 2, or with 130 where a person did."""
         try:
             return super().invoke(ctx)
         except SdgError as error:
@@ -40,8 +53,10 @@ class Commands(click.Group):
                 raise
             click.echo(f"sdg: {error}", err=True)
             ctx.exit(EXIT_COULD_NOT)
-        except (BrokenPipeError, KeyboardInterrupt):
+        except BrokenPipeError:
             raise
+        except KeyboardInterrupt:
+            _stop(ctx)
         except OSError as error:
             if ctx.find_root().params.get("debug"):
                 raise
@@ -49,6 +64,21 @@ class Commands(click.Group):
             sentence = f"{place}{error.strerror or error}. Nothing was lost; mend this and run it again."
             click.echo(f"sdg: {sentence}", err=True)
             ctx.exit(EXIT_COULD_NOT)
+        except Exception as error:
+            if not _interrupted(error):
+                raise
+            _stop(ctx)
+
+
+def _interrupted(error: BaseException) -> bool:
+    """Say whether DuckDB tells of a Ctrl-C: it gives up its query with an error of its own, of two kinds."""
+    original = getattr(error, "orig", None) or error
+    return type(original).__name__ == "InterruptException" or str(original) == "Query interrupted"
+
+
+def _stop(ctx: click.Context) -> None:
+    click.echo("\nsdg: Stopped. What was written before stands; the same command again goes on from it.", err=True)
+    ctx.exit(EXIT_STOPPED)
 
 
 def example(*lines: str) -> Callable[[click.Command], click.Command]:
@@ -66,6 +96,22 @@ def settings_of(home: Path | None) -> Settings:
     from warehouse.settings import Settings
 
     return Settings.load(home)
+
+
+def settings_with_deliveries(home: Path | None) -> Settings:
+    """Return where state lives, for a command about a delivery: a folder without any is a wrong folder.
+
+    Raises:
+        ConfigurationError: no delivery was ever recorded there; nothing is made.
+    """
+    settings = settings_of(home)
+    if not settings.ledger.is_file():
+        raise ConfigurationError(
+            "No delivery was ever recorded here.",
+            where=str(settings.home),
+            hint="Look at --home and SDG_HOME; deliveries come in by sdg run and sdg submit.",
+        )
+    return settings.ensure()
 
 
 def must_exist(files: Sequence[Path]) -> None:
@@ -90,5 +136,7 @@ def one_of(kind: str, value: str, known: Mapping[str, Any] | Iterable[str]) -> N
 
     names = list(known)
     if value not in names:
-        near = ", ".join(nearest(value, names)) or ", ".join(names)
-        raise ConfigurationError(f'There is no {kind} "{value}".', hint=f"Nearest: {near}.")
+        near = nearest(value, names)
+        others = f", and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        hint = f"Nearest: {', '.join(near)}." if near else f"There are: {', '.join(names[:_NAMED])}{others}."
+        raise ConfigurationError(f'There is no {kind} "{value}".', hint=hint)

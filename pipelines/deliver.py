@@ -222,7 +222,7 @@ def load_judged(
         for one in (judged.judgement, judgement):
             one.let_go()  # a large delivery does not stand in memory while DuckDB merges it
         result = load(warehouse, request, confirm_withdrawal=confirm_withdrawal, now=datetime.now(UTC))
-    complete_report(report, result)
+    complete_report(report, result, deletes=judgement.deletes.height)
     if not report.counts.balanced():
         raise SdgError(
             f"The counts of delivery {judged.delivery.id} do not add up: {report.counts.to_dict()}.",
@@ -264,21 +264,31 @@ def load_request(
     )
 
 
-def complete_report(report: FileReport, result: LoadResult) -> None:
-    """Put into a report what only core could tell: new, revised, withdrawn, held, and the findings about it."""
+def complete_report(report: FileReport, result: LoadResult, *, deletes: int) -> None:
+    """Put into a report what only core could tell: new, revised, withdrawn, held, and the findings about it.
+
+    Args:
+        report: of the delivery; changed.
+        result: what core said.
+        deletes: keys that rows of action Delete name.
+    """
     report.counts = result.counts
     if result.held:
         report.decision = "hold"
-    report.add(_history_findings(report, result))
+    report.add(_history_findings(report, result, deletes))
 
 
-def _history_findings(report: FileReport, result: LoadResult) -> Iterable[Finding]:
+def _history_findings(report: FileReport, result: LoadResult, deletes: int) -> Iterable[Finding]:
     to_withdraw, in_scope = result.withdrawal
     if result.held:
         share = round(100 * to_withdraw / in_scope) if in_scope else 0
         what = report.delivery_id or Path(report.path).name
         yield finding(
             "WITHDRAWAL-LARGE", places=to_withdraw, keys=to_withdraw, scope=in_scope, share=share, delivery=what
+        )
+    elif deletes and not in_scope:
+        yield finding(
+            "WITHDRAWN", variant="deleted", places=max(to_withdraw, 1), keys=to_withdraw, scope=deletes
         )
     elif to_withdraw:
         yield finding("WITHDRAWN", places=to_withdraw, keys=to_withdraw, scope=in_scope)

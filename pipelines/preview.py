@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metadata.errors import UnreadableFile
+from pipelines.arrivals import in_words
 
 if TYPE_CHECKING:
     from metadata.findings import FileReport, Finding
@@ -55,13 +56,13 @@ def preview_file(
             knowledge.catalogue,
             knowledge.structure,
             knowledge.areas,
-            path=str(file),
+            path=in_words(file),
             sha256=sha256,
             today=knowledge.today,
             held=held_structures(settings),
         )
     except UnreadableFile as error:  # also one that the judgement meets far down in the file
-        return unreadable_report(error, path=str(file), sha256=sha256, provider=provider_id), None
+        return unreadable_report(error, path=in_words(file), sha256=sha256, provider=provider_id), None
 
     if provider is not None and judgement.report.decision != "reject" and settings.current.is_file():
         from pipelines.against_held import judge_against_held
@@ -79,7 +80,7 @@ def preview_file(
 
         now = datetime.now(UTC)
         request = load_request(judgement, knowledge, delivery_id="rehearsal", received_at=now)
-        complete_report(report, rehearse(settings, request, now=now))
+        complete_report(report, rehearse(settings, request, now=now), deletes=request.deletes.height)
     elif report.decision != "reject":
         report.counts.new = judgement.accepted  # nothing is held to compare with: every accepted row is new
     return report, judgement

@@ -10,6 +10,7 @@ said is made of `metadata.words`; `say` turns it into the reader's language.
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -265,7 +266,9 @@ def run_text(
         lines += [f"  {table:<{widest}}  {plural(rows, 'row'):>14}" for table, rows in tables.items()]
         lines.append("")
     if published:
-        lines += [f"Published: {published}", "Who sent what last, and who is late: sdg status", ""]
+        home = str(Path(published).parent.parent)
+        where = "" if home == "var" else f" --home {shlex.quote(home)}"
+        lines += [f"Published: {published}", f"Who sent what last, and who is late: sdg status{where}", ""]
     return "\n".join(lines).rstrip() + "\n"
 
 

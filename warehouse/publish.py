@@ -132,6 +132,9 @@ def _add_ledger(settings: Settings, copy: Path, now: datetime) -> None:
             connection.unregister("rows_of_ledger")
             comment = str(table.comment).replace("'", "''")
             connection.execute(f"comment on table ledger.{name} is '{comment}'")
+            for column in table.columns:
+                words = str(column.comment).replace("'", "''")
+                connection.execute(f'comment on column ledger.{name}."{column.name}" is \'{words}\'')
         connection.execute(_AS_OF_RELEASE)
         fill_at_publication(connection, now)
         known = [one.name for one in releases(settings)]

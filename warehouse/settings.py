@@ -67,8 +67,8 @@ class Settings:
             SDG_SENDER: sender of exported messages; letters, digits and `_ @ $ -`. Default `UNEP`.
 
         Raises:
-            ConfigurationError: SDG_LOCK_TIMEOUT is not a number of seconds, SDG_REFERENCE_DATE not a day, or SDG_SENDER
-                no SDMX id.
+            ConfigurationError: SDG_LOCK_TIMEOUT is not a number of seconds, SDG_MEMORY_LIMIT not an amount of memory,
+                SDG_REFERENCE_DATE not a day, or SDG_SENDER no SDMX id.
         """
         folder = Path(home or os.environ.get("SDG_HOME") or DEFAULT_HOME).expanduser().absolute()
         return cls(
@@ -80,7 +80,7 @@ class Settings:
             inbox=folder / "inbox",
             dagster=folder / "dagster",
             lock_timeout_s=_seconds(os.environ.get("SDG_LOCK_TIMEOUT")),
-            memory_limit=os.environ.get("SDG_MEMORY_LIMIT") or None,
+            memory_limit=_memory(os.environ.get("SDG_MEMORY_LIMIT")),
             reference_date=_day(os.environ.get("SDG_REFERENCE_DATE")),
             sender=_sender(os.environ.get("SDG_SENDER")),
         )
@@ -144,6 +144,19 @@ def _seconds(text: str | None) -> float:
             hint="Write for example 600, or 0 to give up at once.",
         )
     return seconds
+
+
+def _memory(text: str | None) -> str | None:
+    """Return the amount of memory that the environment states, if it states one; DuckDB knows these units."""
+    if not text:
+        return None
+    if not re.fullmatch(r"(?i)\s*\d+(\.\d+)?\s*[kmgt]i?b\s*", text):
+        raise ConfigurationError(
+            f'"{text}" is not an amount of memory.',
+            where="SDG_MEMORY_LIMIT",
+            hint="Write a number and KB, MB, GB or TB, for example 4GB.",
+        )
+    return text.strip()
 
 
 def _day(text: str | None) -> date | None:

@@ -130,6 +130,13 @@ RULES: tuple[Rule, ...] = (
         "withdrawn.",
         "Nothing to do when they were meant to go; they stay in the history.",
         "Rwanda from November 2025 to February 2026: 0 of 69 keys in scope.",
+        variants={
+            "deleted": Wording(
+                "Values taken back by the action Delete: {keys}; keys that it names: {scope}.",
+                "Nothing to do when they were meant to go; they stay in the history. Where fewer are taken back than "
+                "named, the others had no current value, or the same message sends them one.",
+            ),
+        },
     ),
     Rule(
         "WITHDRAWAL-LARGE", "error", "history", "hold",

@@ -93,9 +93,12 @@ def _cell(text: str) -> str:
 
 
 def why(error: Exception) -> str:
-    """Return what a person should read about an error: our own sentence, or what is known of a fault."""
+    """Return what a person should read about an error: our own sentence, the system's, or what is known of a fault."""
     if isinstance(error, SdgError):
         return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{error.strerror}. What was received is kept; mend this and run it again."
     return (
         f"{type(error).__name__}: {error}. This is a fault of the program, not of the data; what was "
         "received is kept, and the next run goes on from here."

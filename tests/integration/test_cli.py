@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -231,7 +234,8 @@ def test_withdraw_restores_and_again_brings_back(sdg_home: Path, good: Path, tmp
     assert published(sdg_home, "select distinct obs_value from core.observation") == [(1.0,)]
 
 
-def test_withdraw_asks_for_a_reason_and_for_a_delivery_that_is_there(sdg_home: Path) -> None:
+def test_withdraw_asks_for_a_reason_and_for_a_delivery_that_is_there(sdg_home: Path, good: Path) -> None:
+    sdg("submit", good, "--provider", "KGZ")
     assert sdg("withdraw", "KGZ-000000000000", "--reason", " ").exit_code == 2
     result = sdg("withdraw", "KGZ-000000000000", "--reason", "why")
     assert result.exit_code == 2
@@ -450,8 +454,89 @@ def test_an_interrupted_command_is_not_taken_for_a_fault(good: Path, monkeypatch
 
     monkeypatch.setattr("pipelines.knowledge.Knowledge.read", interrupted)
     result = CliRunner().invoke(main, ["check", str(good)])
-    assert result.exit_code == 1
-    assert "Nothing was lost" not in result.output
+    assert result.exit_code == 130
+    assert result.output.strip() == (
+        "sdg: Stopped. What was written before stands; the same command again goes on from it."
+    )
+
+
+def test_a_query_that_is_interrupted_is_no_fault_either(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(error: Exception) -> None:
+        raise error
+
+    for told in (RuntimeError("Query interrupted"), duckdb.InterruptException("INTERRUPT Error: Interrupted!")):
+        monkeypatch.setattr("pipelines.knowledge.Knowledge.read", lambda told=told: interrupted(told))
+        assert CliRunner().invoke(main, ["check", str(good)]).exit_code == 130
+    monkeypatch.setattr("pipelines.knowledge.Knowledge.read", lambda: interrupted(RuntimeError("a bug")))
+    with pytest.raises(RuntimeError, match="a bug"):
+        sdg("check", good)
+
+
+def test_what_the_terminal_has_no_letter_for_is_an_escape(
+    good: Path, sdg_home: Path, project_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    command = [sys.executable, "-m", "pipelines.cli", "check", str(good), "--provider", "KGZ", "--lang", "ru"]
+    done = subprocess.run(command, capture_output=True, cwd=project_root, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert rb"\u0437\u0430\u0433\u0440\u0443\u0436\u0435\u043d\u043e" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="names of files are UTF-8 there")
+def test_a_file_whose_name_is_no_utf_8_is_taken_in(sdg_home: Path, good: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(good.parent) + b"/caf\xe9.csv"))
+    good.rename(odd)
+    assert json.loads(sdg("check", odd, "--provider", "KGZ", "--format", "json").output)["files"][0]["path"].endswith(
+        r"/caf\xe9.csv"
+    )
+    assert sdg("submit", odd, "--provider", "KGZ").exit_code == 0
+    assert published(sdg_home, "select path from ledger.delivery") == [(rf"{good.parent}/caf\xe9.csv",)]
+
+
+def test_a_command_about_a_delivery_in_a_wrong_folder_says_so_and_makes_none(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong"
+    for arguments in (
+        ("withdraw", "X", "--reason", "r"), ("accept", "X", "--reason", "r"), ("refuse", "X", "--reason", "r"),
+        ("answer", "X"), ("rejudge", "X"), ("rejudge", "--provider", "KGZ"),
+    ):  # fmt: skip
+        result = sdg(*arguments, "--home", wrong)
+        assert result.exit_code == 2
+        assert result.output == (
+            f"sdg: {wrong}: No delivery was ever recorded here. Look at --home and SDG_HOME; deliveries come in by "
+            "sdg run and sdg submit.\n"
+        )
+    assert not wrong.exists()
+
+
+def test_judging_anew_where_there_is_nothing_says_so(sdg_home: Path, good: Path) -> None:
+    sdg("submit", good, "--provider", "KGZ")
+    result = sdg("rejudge", "--provider", "RWA")
+    assert result.exit_code == 0
+    assert result.stderr == "RWA has no delivery to judge anew.\n"
+
+
+def test_a_name_like_no_other_is_answered_with_what_there_is() -> None:
+    assert 'There is no rule "???". There are: ENCODING-OTHER, MESSAGE-FOOTER' in sdg("rules", "show", "???").output
+    assert " more." in sdg("rules", "show", "???").output
+
+
+def test_values_taken_back_are_counted_by_what_the_message_names(sdg_home: Path, good: Path, tmp_path: Path) -> None:
+    sdg("submit", good, "--provider", "KGZ")
+    deletes = [f"dataflow,IAEG-SDGs:DF_SDG_GLH(1.14),D,{row(year, '')}" for year in (2015, 2016, 1999)]
+    file = tmp_path / "deletes.csv"
+    file.write_text("\n".join([f"STRUCTURE,STRUCTURE_ID,ACTION,{HEADING}", *deletes]) + "\n", encoding="utf-8")
+    checked = json.loads(sdg("check", file, "--provider", "KGZ", "--format", "json").output)["files"][0]
+    sent = json.loads(sdg("submit", file, "--provider", "KGZ", "--format", "json").output)["files"][0]
+    for report in (checked, sent):
+        assert report["counts"]["withdrawn"] == 2
+        (told,) = (one for one in report["findings"] if one["rule"] == "WITHDRAWN")
+        assert told["message"] == "Values taken back by the action Delete: 2; keys that it names: 3."
+    assert published(sdg_home, "select count(*) from core.observation") == [(8,)]
+    file.write_text(file.read_text("utf-8").replace(",2015,", ",1998,").replace(",2016,", ",1997,"), encoding="utf-8")
+    none = json.loads(sdg("submit", file, "--provider", "KGZ", "--format", "json").output)["files"][0]
+    assert [one["message"] for one in none["findings"]] == [
+        "Values taken back by the action Delete: 0; keys that it names: 3."
+    ]
 
 
 def test_submit_of_a_path_that_is_not_there_begins_nothing(sdg_home: Path, tmp_path: Path) -> None:

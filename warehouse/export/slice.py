@@ -28,6 +28,9 @@ OBSERVATIONS = "report.indicator_observation"
 BATCH = 100_000
 """Rows taken from the database at a time."""
 
+_SCHEMAS = ("report", "core", "metadata", "ledger")
+_NAMED = 25
+"""How many names are told where none is like the one asked for."""
 _KINDS: dict[str, Kind] = {
     "BOOLEAN": "boolean", "DOUBLE": "number", "FLOAT": "number", "DATE": "date",
     "TIMESTAMP WITH TIME ZONE": "datetime", "TIMESTAMP": "datetime",
@@ -39,7 +42,7 @@ class Selection:
     """What is chosen of a table; an empty part chooses everything.
 
     Attributes:
-        table: with its schema; of the schemas report, core and metadata.
+        table: with its schema; of the schemas report, core, metadata and ledger.
         indicators: official numbers.
         series: codes of CL_SERIES.
         areas: M49 codes.
@@ -309,11 +312,12 @@ def described(connection: duckdb.DuckDBPyConnection, name: str) -> Table:
         "select schema_name || '.' || view_name, comment from duckdb_views() where not internal"
     )
     known = dict(connection.execute(sql).fetchall())
-    known = {key: text for key, text in known.items() if key.split(".")[0] in ("report", "core", "metadata")}
+    known = {key: text for key, text in known.items() if key.split(".")[0] in _SCHEMAS}
     if name not in known:
         reports = sorted(key for key in known if key.startswith("report.") and not key.startswith("report.indicator_1"))
-        close = nearest(name, known) or reports
-        raise SdgError(f"There is no table {name}.", hint=f"The nearest: {', '.join(close)}.")
+        close = nearest(name, known)
+        hint = f"The nearest: {', '.join(close)}." if close else f"Those of report are: {', '.join(reports)}."
+        raise SdgError(f"There is no table {name}.", hint=hint)
     schema, _, table = name.partition(".")
     rows = connection.execute(
         "select column_name, data_type, is_nullable, comment from duckdb_columns() "
@@ -389,8 +393,11 @@ def _refuse_unknown(connection: duckdb.DuckDBPyConnection, selection: Selection)
         known = [name for (name,) in connection.execute(sql).fetchall()] if given else []
         for one in given:
             if one not in known:
-                close = ", ".join(nearest(one, known)) or ", ".join(known[:25]) or "none"
-                raise SdgError(f'There is no {word} "{one}" here.', hint=f"The nearest: {close}.")
+                close = nearest(one, known)
+                others = f", and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+                there = f"There are: {', '.join(known[:_NAMED]) or 'none'}{others}."
+                hint = f"The nearest: {', '.join(close)}." if close else there
+                raise SdgError(f'There is no {word} "{one}" here.', hint=hint)
 
 
 def _where(parts: tuple[_Part, ...]) -> tuple[str, list[Any]]:

@@ -80,6 +80,9 @@ def test_why_a_delivery_is_not_in_core_is_one_line() -> None:
 def test_reasons_are_ours_or_say_that_it_is_a_fault() -> None:
     ours = SourceUnavailable("It did not answer.", where="https://example.org")
     assert told.why(ours) == "https://example.org: It did not answer."
+    assert told.why(PermissionError(13, "Permission denied", "/inbox/KGZ/a.xml")) == (
+        "/inbox/KGZ/a.xml: Permission denied. What was received is kept; mend this and run it again."
+    )
     assert told.why(ValueError("x")).startswith("ValueError: x. This is a fault of the program")
 
 

@@ -122,6 +122,19 @@ def test_two_homes_with_the_same_deliveries_give_the_same_parquet(two: Settings,
     assert read_release(two.releases / "2026.Q4.01").content != read_release(two.releases / "2026.Q4.02").content
 
 
+def test_deliveries_that_do_not_meet_give_the_same_parquet_in_either_order(tmp_path: Path) -> None:
+    sent = {"KGZ": FIRST, "RWA": (row("2020", 5.0, ref_area="646"), row("2021", 6.0, ref_area="646"))}
+    homes = []
+    for order in (("KGZ", "RWA"), ("RWA", "KGZ")):
+        home = Settings.load(tmp_path / order[0]).ensure()
+        for provider in order:
+            load(home, 1, *sent[provider], provider=provider, delivery_id=f"{provider}-1")
+        freeze(home, "2026.Q4.01")
+        homes.append(files(home.releases / "2026.Q4.01" / "parquet"))
+    assert homes[0] == homes[1]
+    assert "report/indicator_observation/indicator=12.4.2/data.parquet" in {str(path) for path in homes[0]}
+
+
 def test_the_note_says_what_changed_and_by_what(two: Settings) -> None:
     first = (two.releases / "2026.Q4.01" / "CHANGES.md").read_text("utf-8")
     assert "> The first one.\n> # Not a heading" in first
@@ -295,7 +308,8 @@ def test_a_ledger_without_releases_is_brought_up_by_publishing(settings: Setting
 
 def test_what_follows_from_the_day_is_left_out_of_parquet_and_a_view_is_written(two: Settings) -> None:
     report = two.releases / "2026.Q4.02" / "parquet" / "report"
-    assert not (report / "timeliness").exists()
+    for name in ("timeliness", "observed_series", "outranked"):
+        assert not (report / name).exists()
     assert not (report / "indicator_12_4_2").exists()
     assert (report / "indicator_observation" / "indicator=12.4.2" / "data.parquet").is_file()
     assert (report / "national_assessment" / "indicator=13.b.1" / "data.parquet").is_file()

@@ -54,6 +54,20 @@ def test_the_timeout_is_read_and_checked(tmp_path: Path, monkeypatch: pytest.Mon
         )
 
 
+def test_the_memory_limit_is_read_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for right in ("4GB", "512 MiB", "1.5gb"):
+        monkeypatch.setenv("SDG_MEMORY_LIMIT", f" {right}")
+        assert Settings.load(tmp_path).memory_limit == right
+    for wrong in ("much", "4000", "80%", "-1GB"):
+        monkeypatch.setenv("SDG_MEMORY_LIMIT", wrong)
+        with pytest.raises(ConfigurationError) as told:
+            Settings.load(tmp_path)
+        assert str(told.value) == (
+            f'SDG_MEMORY_LIMIT: "{wrong}" is not an amount of memory. Write a number and KB, MB, GB or TB, for '
+            "example 4GB."
+        )
+
+
 def test_the_reference_date_is_read_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SDG_REFERENCE_DATE", raising=False)
     assert Settings.load(tmp_path).reference_date is None
