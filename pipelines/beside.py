@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from metadata.words import listed
+from pipelines.by_series import bound_series, in_parts
 from pipelines.checks.figures import FIGURE, in_declared_unit, key_columns
 from pipelines.checks.identities import cases, having, others_of, words_of
 from pipelines.checks.neighbours import check_neighbours
+from pipelines.compact import as_text, one_of
 from pipelines.places import ROW
 
 if TYPE_CHECKING:
@@ -33,13 +35,21 @@ def beside_published(judgement: Judgement, settings: Settings, knowledge: Knowle
     """
     if not settings.current.is_file() or judgement.report.decision == "reject" or not judgement.accepted:
         return []
-    staged = judgement.staged.with_row_index(ROW)
+    found: list[Finding] = []
+    for series in in_parts(judgement.staged, bound_series(knowledge.catalogue)):
+        chosen = judgement.staged if series is None else judgement.staged.filter(one_of("series", series))
+        found += _found(as_text(chosen).with_row_index(ROW), judgement.report.provider, settings, knowledge)
+    return found
+
+
+def _found(
+    staged: pl.DataFrame, provider: str | None, settings: Settings, knowledge: Knowledge
+) -> list[Finding]:
     published = _published(staged, settings, knowledge)
     if published.is_empty():
         return []
     rows = in_declared_unit(staged.with_columns(pl.col("obs_value").alias("_number")), knowledge.catalogue)
     found = check_neighbours(rows, published, knowledge.areas, knowledge.catalogue, knowledge.structure)
-    provider = judgement.report.provider
     if provider is not None:
         found += check_held(rows, published.filter(pl.col("provider") == provider), knowledge)
     return found

@@ -22,7 +22,7 @@ from metadata.findings import Counts, FileReport
 from pipelines.cells import Cells, cells_of
 from pipelines.checks import causes, codes, delivery, outcome, scope, sets
 from pipelines.checks.docket import NONE_KEPT_BACK, Docket
-from pipelines.checks.outcome import MadeWhenAsked, Scope
+from pipelines.checks.outcome import Later, MadeWhenAsked, Scope
 from pipelines.checks.template import about_template
 from pipelines.compact import as_text, blanks, compacted, one_of
 from pipelines.correct import CORRECTION, VALUE, Corrected, apply_corrections
@@ -80,6 +80,17 @@ class Judgement:
     def accepted(self) -> int:
         """Number of rows that may be loaded, which is `staged.height`, without making that frame."""
         return int(self.__dict__["_staged"].height)
+
+    def let_go(self) -> None:
+        """Forget the rows, when they are on disk: only their numbers are asked for from now on."""
+        for name in ("_staged", "_quarantine", "_remarks"):
+            self.__dict__[name] = Later(self.__dict__[name].height, _gone)
+
+
+def _gone() -> pl.DataFrame:
+    raise SdgError(
+        "The rows of a judgement were asked for after they were loaded.", hint="Please report this: it is a fault."
+    )
 
 
 @runtime_checkable

@@ -192,6 +192,8 @@ def load_judged(
     from pipelines.against_held import judge_against_held
     from warehouse.observations import load
     from warehouse.report import write_metadata
+    from warehouse.spool import spool_folder
+    from warehouse.staging import without_frames
 
     if judged.judgement is None:
         raise SdgError(f"Delivery {judged.delivery.id} has no judgement to load.")
@@ -210,14 +212,21 @@ def load_judged(
     write_metadata(
         warehouse, knowledge.catalogue, knowledge.structure, knowledge.areas, now=datetime.now(UTC)
     )
-    request = load_request(
-        judgement,
-        knowledge,
-        delivery_id=judged.delivery.id,
-        received_at=judged.delivery.received_at,
-        rejudged=rejudged,
-    )
-    result = load(warehouse, request, confirm_withdrawal=confirm_withdrawal, now=datetime.now(UTC))
+    with spool_folder(warehouse.spool) as folder:
+        request = without_frames(
+            load_request(
+                judgement,
+                knowledge,
+                delivery_id=judged.delivery.id,
+                received_at=judged.delivery.received_at,
+                rejudged=rejudged,
+            ),
+            warehouse.tables,
+            folder,
+        )
+        for one in (judged.judgement, judgement):
+            one.let_go()  # a large delivery does not stand in memory while DuckDB merges it
+        result = load(warehouse, request, confirm_withdrawal=confirm_withdrawal, now=datetime.now(UTC))
     complete_report(report, result, deletes=judgement.deletes.height)
     if not report.counts.balanced():
         raise SdgError(

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metadata.rules import finding
+from pipelines.compact import as_text
 
 if TYPE_CHECKING:
     import duckdb
@@ -68,7 +69,7 @@ def older_than_current(
     if prepared is None or judgement.report.provider is None or not judgement.accepted:
         return None
     keys = judgement.staged.select("series", "ref_area", "time_period").unique()
-    connection.register("judged", keys.to_arrow())
+    connection.register("judged", as_text(keys).to_arrow())
     try:
         current = connection.execute(
             _SPOKEN_FOR, {"provider": judgement.report.provider, "delivery": delivery_id}

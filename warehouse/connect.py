@@ -12,7 +12,6 @@ copies it in a child process for that reason.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -28,15 +27,15 @@ from metadata.errors import WarehouseError
 from warehouse.declared_views import make_declared
 from warehouse.faults import told
 from warehouse.lock import writers_lock
+from warehouse.memory import default_limit
 from warehouse.migrations import upgrade
-from warehouse.settings import DEFAULT_MEMORY_LIMIT, Settings
+from warehouse.settings import Settings
+from warehouse.spool import Spooled, forget_spooled, spool_folder
 from warehouse.tables import LAYOUT, SCHEMAS, Tables, declare
 
 if TYPE_CHECKING:
     from metadata.structure import Structure
 
-_ENOUGH = 6 * 10**9
-"""Bytes of memory from which the default limit leaves room for everything else."""
 _CURRENT = """
 create or replace view core.observation as
 select * from core.observation_history where superseded_at is null
@@ -62,6 +61,7 @@ class Warehouse:
         engine: SQLAlchemy's engine.
         sa: SQLAlchemy's connection.
         connection: DuckDB's connection under `sa`: same session, same transaction.
+        spool: folder for rows on their way into core; None takes the system's.
     """
 
     settings: Settings
@@ -69,6 +69,7 @@ class Warehouse:
     engine: sa.Engine
     sa: sa.Connection
     connection: Any
+    spool: Path | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
@@ -83,9 +84,11 @@ class Warehouse:
 
     @contextmanager
     def registered(self, **frames: Any) -> Iterator[None]:
-        """Give Arrow tables names that SQL can read, for the time of a block."""
+        """Give Arrow tables, and rows on disk (`Spooled`), names that SQL can read, for the time of a block."""
         for name, frame in frames.items():
-            self.connection.register(name, frame)
+            self.connection.register(
+                name, self.connection.sql(frame.query) if isinstance(frame, Spooled) else frame
+            )
         try:
             yield
         finally:
@@ -123,6 +126,7 @@ def writer(
         writers_lock(settings.warehouse, purpose, timeout=seconds, on_wait=on_wait),
         _session(settings, tables) as warehouse,
     ):
+        forget_spooled(settings.temporary)
         yield warehouse
 
 
@@ -147,7 +151,8 @@ def _session(settings: Settings, tables: Tables) -> Iterator[Warehouse]:
             connection = engine.connect()
         try:
             # What happens inside the block is not translated here: it may be about another file.
-            warehouse = Warehouse(settings, tables, engine, connection, connection.connection.driver_connection)
+            driver = connection.connection.driver_connection
+            warehouse = Warehouse(settings, tables, engine, connection, driver, settings.temporary)
             _make_or_check(warehouse)
             yield warehouse
         except BaseException:
@@ -163,22 +168,24 @@ def _session(settings: Settings, tables: Tables) -> Iterator[Warehouse]:
 
 @contextmanager
 def scratch(settings: Settings, *, structure: Structure | None = None) -> Iterator[Warehouse]:
-    """Open an empty warehouse in memory: no file, no lock, gone at the end. For rehearsals."""
-    engine = sa.create_engine("duckdb:///:memory:", poolclass=StaticPool)
-    connection = engine.connect()
-    try:
-        warehouse = Warehouse(
-            settings,
-            declare(structure or _embedded()),
-            engine,
-            connection,
-            connection.connection.driver_connection,
-        )
-        _make_or_check(warehouse)
-        yield warehouse
-    finally:
-        connection.close()
-        engine.dispose()
+    """Open an empty warehouse in memory, for rehearsals: no file, no lock; spills to the system's temporary folder."""
+    with spool_folder(None) as folder:
+        config = _config(settings) | {"temp_directory": str(folder / "duckdb")}
+        engine = sa.create_engine("duckdb:///:memory:", connect_args={"config": config}, poolclass=StaticPool)
+        connection = engine.connect()
+        try:
+            warehouse = Warehouse(
+                settings,
+                declare(structure or _embedded()),
+                engine,
+                connection,
+                connection.connection.driver_connection,
+            )
+            _make_or_check(warehouse)
+            yield warehouse
+        finally:
+            connection.close()
+            engine.dispose()
 
 
 def reader(settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -207,15 +214,7 @@ def open_file(path: Path, settings: Settings, *, read_only: bool = False) -> duc
 
 def _config(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
     config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": str(settings.temporary / "duckdb")}
-    limit = settings.memory_limit or (DEFAULT_MEMORY_LIMIT if _memory_of_machine() >= _ENOUGH else None)
-    if limit:
-        config["memory_limit"] = limit
-    return config
-
-
-def _memory_of_machine() -> int:
-    """Return the bytes of physical memory."""
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return config | {"memory_limit": settings.memory_limit or default_limit()}
 
 
 def _engine(settings: Settings) -> sa.Engine:

@@ -69,7 +69,10 @@ def translate(error: BaseException, path: Path) -> SdgError | None:
     original = getattr(error, "orig", None) or error
     if isinstance(original, OSError):
         return _of_number(original, path)
-    if type(original).__module__.split(".")[0] not in ("duckdb", "_duckdb", "sqlite3"):
+    library = type(original).__module__.split(".")[0]
+    if library == "polars":  # writing Parquet; its other words are no faults of the storage
+        return _full(path) if any(word in str(original).lower() for word in _FULL_WORDS) else None
+    if library not in ("duckdb", "_duckdb", "sqlite3"):
         return None
     return _of_words(str(original).lower(), path)
 
@@ -95,7 +98,7 @@ def _of_words(words: str, path: Path) -> SdgError | None:
         return WarehouseError(
             "The database needs more memory than it may use; what was there before is untouched.",
             where=str(path),
-            hint="Raise SDG_MEMORY_LIMIT (such as 8GB; the default is 3GB) and run the same command again.",
+            hint="Raise SDG_MEMORY_LIMIT (such as 8GB; the default is at most 2GB) and run the same command again.",
         )
     if _STOPPED_WORDS in words:
         return StorageFull(

@@ -89,7 +89,7 @@ def held_values(
         connection: DuckDB's connection; nothing is made in it.
         structure: names the columns of the key.
         provider: id of the provider.
-        staged: the accepted rows of the delivery.
+        staged: the accepted rows of the delivery, texts as String or Categorical.
         delivery_id: the delivery itself, whose own versions are not what is held; empty for a rehearsal.
         received_at: when it was received, aware; None for now.
 
@@ -126,4 +126,4 @@ _ALWAYS = ("series", "ref_area", "time_period")
 
 def _one_code(staged: pl.Series, ends: tuple[str, str]) -> bool:
     """Say whether a dimension has the same one code in every held and every staged row."""
-    return ends[0] == ends[1] and bool((staged == ends[0]).all())
+    return ends[0] == ends[1] and staged.n_unique() == 1 and staged.head(1).cast(pl.String).item() == ends[0]

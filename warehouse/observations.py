@@ -17,8 +17,9 @@ from metadata.errors import SdgError
 from metadata.findings import Counts
 from warehouse.load_log import LoadRow, loads, next_load, write_row
 from warehouse.merge import LargeWithdrawal, Merged, merge, pieces
+from warehouse.spool import spool_folder
 from warehouse.sql import Sql
-from warehouse.staging import LoadRequest, arrow_tables
+from warehouse.staging import LoadRequest, input_tables, without_frames
 from warehouse.undo import take_back
 
 if TYPE_CHECKING:
@@ -112,6 +113,16 @@ def load(warehouse: Warehouse, request: LoadRequest, *, confirm_withdrawal: bool
         )
     if earlier and not request.rejudged:
         return _already(earlier[-1])
+    with spool_folder(warehouse.spool) as folder:
+        on_disk = without_frames(request, warehouse.tables, folder)
+        return _load(warehouse, on_disk, confirm_withdrawal=confirm_withdrawal, rejudged=bool(earlier), now=now)
+
+
+def _load(
+    warehouse: Warehouse, request: LoadRequest, *, confirm_withdrawal: bool, rejudged: bool, now: datetime
+) -> LoadResult:
+    """Merge a request whose rows are on disk; see `load`."""
+    assert request.on_disk is not None  # noqa: S101
     try:
         with warehouse.transaction() as connection:
             load_id = next_load(warehouse)
@@ -124,13 +135,13 @@ def load(warehouse: Warehouse, request: LoadRequest, *, confirm_withdrawal: bool
                 "structure_version": request.structure_version,
                 "map_version": request.map_version,
             }
-            with warehouse.registered(**arrow_tables(warehouse, request)):
+            with warehouse.registered(**input_tables(warehouse, request, request.on_disk)):
                 merged = merge(
                     Sql(connection, pieces(warehouse.tables), values),
-                    staged=request.staged.height,
+                    staged=request.accepted,
                     replaces=request.replaces,
                     all_series=request.scope_series is None,
-                    rejudged=bool(earlier),
+                    rejudged=rejudged,
                     limit=_limit(confirm_withdrawal),
                 )
             result = _result(request, merged, load_id)
@@ -241,7 +252,7 @@ def _held(request: LoadRequest, large: LargeWithdrawal) -> LoadResult:
     kept = request.counts
     counts = replace(
         kept,
-        rejected=kept.rejected + kept.quarantined + request.staged.height,
+        rejected=kept.rejected + kept.quarantined + request.accepted,
         quarantined=0,
         new=0,
         value_revised=0,
@@ -256,10 +267,10 @@ def _held(request: LoadRequest, large: LargeWithdrawal) -> LoadResult:
 
 
 def _must_balance(request: LoadRequest, counts: Counts) -> None:
-    if request.counts.quarantined != request.quarantine.height:
+    if request.counts.quarantined != request.kept_back:
         raise SdgError(
             f"Delivery {request.delivery_id} counts {request.counts.quarantined} quarantined rows and brings "
-            f"{request.quarantine.height}; nothing was loaded.",
+            f"{request.kept_back}; nothing was loaded.",
             hint="Please report this with the file.",
         )
     if not counts.balanced():

@@ -29,7 +29,7 @@ from warehouse.raw import sync_folder
 from warehouse.release_diff import CURRENT, write_release_diff
 from warehouse.release_store import Release, release_file, releases
 from warehouse.settings import Settings
-from warehouse.sql import REPORT_FILES
+from warehouse.sql import REPORT_FILES, as_written
 from warehouse.tables import LEDGER, declare
 
 if TYPE_CHECKING:
@@ -151,11 +151,13 @@ def fill_at_publication(connection: Any, now: datetime) -> None:
         now: the moment against which what is late is measured, aware.
     """
     tables = declare(load_structure())
-    for name in AT_PUBLICATION:
-        query = (REPORT_FILES / f"{name}.sql").read_text(encoding="utf-8")
-        say_columns(connection, tables.table(f"report.{name}"))
-        connection.execute(f"delete from report.{name}")  # noqa: S608 - the name is one of ours
-        connection.execute(f"insert into report.{name} by name\n{query}", {"now": now} if "$now" in query else None)
+    with as_written(connection):
+        for name in AT_PUBLICATION:
+            query = (REPORT_FILES / f"{name}.sql").read_text(encoding="utf-8")
+            say_columns(connection, tables.table(f"report.{name}"))
+            connection.execute(f"delete from report.{name}")  # noqa: S608 - the name is one of ours
+            values = {"now": now} if "$now" in query else None
+            connection.execute(f"insert into report.{name} by name\n{query}", values)
 
 
 def _rows(settings: Settings, table: sa.Table) -> pl.DataFrame:

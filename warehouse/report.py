@@ -18,7 +18,7 @@ from metadata.errors import SdgError
 from warehouse.indicator_views import make_views
 from warehouse.metadata_tables import write_metadata
 from warehouse.publish import publish
-from warehouse.sql import REPORT_FILES, Sql
+from warehouse.sql import REPORT_FILES, Sql, as_written
 
 if TYPE_CHECKING:
     from warehouse.connect import Warehouse
@@ -89,7 +89,7 @@ def refresh(
         SdgError: an indicator that `metadata.indicator` does not hold.
     """
     table = warehouse.tables.table("metadata.indicator")
-    with warehouse.transaction() as connection:
+    with as_written(warehouse.connection), warehouse.transaction() as connection:
         declared = {number for (number,) in warehouse.sa.execute(sa.select(table.c.indicator))}
         chosen = declared if indicators is None else set(indicators)
         if unknown := sorted(chosen - declared):

@@ -21,9 +21,6 @@ DEFAULT_LOCK_TIMEOUT_S = 600.0
 
 DEFAULT_SENDER = "UNEP"
 """Sender of exported messages: our proposal, for the agency that this was made for."""
-DEFAULT_MEMORY_LIMIT = "3GB"
-"""What DuckDB may take where nothing else is said and the machine has twice as much: with what Python needs beside it,
-the report tables of ten million observations stay within 4 GiB. The rest is spilled to `Settings.temporary`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +36,7 @@ class Settings:
         inbox: folder with one folder a provider, where offices put files.
         dagster: Dagster's own folder (DAGSTER_HOME).
         lock_timeout_s: how long to wait for another writer, in seconds.
-        memory_limit: DuckDB's memory limit, for example `4GB`; None takes `DEFAULT_MEMORY_LIMIT`, and on a machine with
-            less than twice that DuckDB's own default (80 % of RAM).
+        memory_limit: DuckDB's memory limit, for example `4GB`; None takes `warehouse.memory.default_limit`.
         reference_date: day whose membership of groups counts in regional values; None is the first of the year.
         sender: id of the sender in the header of exported SDMX messages.
     """

@@ -1,4 +1,4 @@
-"""What a load is given, and how it reaches SQL: the request, checked and turned into Arrow tables.
+"""What a load is given, and how it reaches SQL: the request, checked and put on disk (`warehouse.spool`).
 
 Which rows are staged and which are kept back was decided by the judgement; here is only refused what no judgement
 may give: a missing column, a row without identity, a series whose declaration nobody recorded.
@@ -7,8 +7,9 @@ may give: a missing column, a row without identity, a series whose declaration n
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -16,13 +17,28 @@ import sqlalchemy as sa
 
 from metadata.errors import SdgError
 from metadata.findings import Counts, Decision
+from warehouse.spool import Spooled, spooled
 
 if TYPE_CHECKING:
     from warehouse.connect import Warehouse
+    from warehouse.tables import Tables
 
-_BATCH = 30_720
-"""Rows of an Arrow batch: 15 of DuckDB's vectors."""
 _PLACE = {"source_sheet": pl.String(), "source_row": pl.Int64(), "source_line": pl.Int64()}
+
+
+@dataclass(frozen=True, slots=True)
+class OnDisk:
+    """The rows of a request, on disk.
+
+    Attributes:
+        staged: the accepted rows, with `_rn`, their 0-based number (Int64).
+        quarantine, deletes, remarks: as in the request.
+    """
+
+    staged: Spooled
+    quarantine: Spooled
+    deletes: Spooled
+    remarks: Spooled
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +62,7 @@ class LoadRequest:
         decision: `load` or `load_with_quarantine`.
         rejudged: the bytes were judged anew: the judgement takes the place of earlier loads of the delivery.
         remarks: key columns and `finding` of accepted rows that a warning touches; None for none.
+        on_disk: the four frames where they are on disk already (`without_frames`); they are empty here then.
     """
 
     delivery_id: str
@@ -64,11 +81,33 @@ class LoadRequest:
     decision: Decision
     rejudged: bool = False
     remarks: pl.DataFrame | None = None
+    on_disk: OnDisk | None = None
+
+    @property
+    def accepted(self) -> int:
+        """Number of accepted rows."""
+        return self.on_disk.staged.height if self.on_disk else self.staged.height
+
+    @property
+    def kept_back(self) -> int:
+        """Number of rows kept back."""
+        return self.on_disk.quarantine.height if self.on_disk else self.quarantine.height
 
 
-def arrow_tables(warehouse: Warehouse, request: LoadRequest) -> dict[str, Any]:
-    """Return the Arrow tables that the merge reads, with exactly the columns that it expects."""
-    tables = warehouse.tables
+def without_frames(request: LoadRequest, tables: Tables, folder: Path) -> LoadRequest:
+    """Return the request with its rows on disk; who made the frames may let go of them, and of their memory.
+
+    Args:
+        request: with frames; one whose rows are on disk is returned as it is.
+        tables: name the columns.
+        folder: where the rows are put (`warehouse.spool.spool_folder`).
+
+    Raises:
+        SdgError: a column is missing or of another type, a row has no identity, a value is NaN.
+        StorageFull: the disk is full or not writable.
+    """
+    if request.on_disk is not None:
+        return request
     key = {name: pl.String() for name in (*tables.dimensions, "time_period")}
     text = {name: pl.String() for name in tables.attributes}
     staged = {
@@ -89,44 +128,39 @@ def arrow_tables(warehouse: Warehouse, request: LoadRequest) -> dict[str, Any]:
         "message": pl.String(),
         **_PLACE,
     }
-    rows = _exact(request.staged, staged, "staged").with_row_index("_rn").cast({"_rn": pl.Int64})
-    _refuse_nulls(rows, key)
+    none = pl.DataFrame()
+    rows = OnDisk(
+        staged=spooled(folder, "staged", request.staged, staged, number="_rn"),
+        quarantine=spooled(folder, "quarantine", request.quarantine, quarantine),
+        deletes=spooled(folder, "deletes", request.deletes, key),
+        remarks=spooled(
+            folder, "remarks", none if request.remarks is None else request.remarks, {**key, "finding": pl.String()}
+        ),
+    )
+    _refuse_nulls(request.staged, key)
+    return replace(request, staged=none, quarantine=none, deletes=none, remarks=None, on_disk=rows)
+
+
+def input_tables(warehouse: Warehouse, request: LoadRequest, rows: OnDisk) -> dict[str, Any]:
+    """Return what the merge reads besides core, by the name under which it reads it: rows on disk and Arrow tables.
+
+    Raises:
+        SdgError: a series without declaration.
+    """
     scope = pl.DataFrame({"series": sorted(request.scope_series or ())}, schema={"series": pl.String})
     return {
-        "staged_rows": _in_batches(rows),
-        "quarantine_rows": _exact(request.quarantine, quarantine, "quarantine").to_arrow(),
-        "delete_rows": _exact(request.deletes, key, "deletes").to_arrow(),
-        "remark_rows": _exact(
-            pl.DataFrame() if request.remarks is None else request.remarks, {**key, "finding": pl.String()}, "remarks"
-        ).to_arrow(),
+        "staged_rows": rows.staged,
+        "quarantine_rows": rows.quarantine,
+        "delete_rows": rows.deletes,
+        "remark_rows": rows.remarks,
         "scope_series": scope.to_arrow(),
-        "series_version": _series_versions(warehouse, request).to_arrow(),
+        "series_version": _series_versions(warehouse, request, rows).to_arrow(),
     }
 
 
-def _in_batches(frame: pl.DataFrame) -> Any:
-    """Return an Arrow table of many batches: DuckDB reads one batch with one thread, several with all it has."""
-    import pyarrow as pa
-
-    table = frame.to_arrow()
-    return pa.Table.from_batches(table.to_batches(max_chunksize=_BATCH), schema=table.schema)
-
-
-def _exact(frame: pl.DataFrame, schema: Mapping[str, Any], name: str) -> pl.DataFrame:
-    """Return the frame's columns in the order of the schema; an empty frame needs none, others need them all.
-
-    Raises:
-        SdgError: a column is missing or of another type: a fault of the caller, not of the data.
-    """
-    if frame.is_empty():
-        return pl.DataFrame(schema=dict(schema))
-    wrong = [column for column, kind in schema.items() if frame.schema.get(column) not in (kind, pl.Null)]
-    if wrong:
-        raise SdgError(f"The {name} frame lacks {', '.join(wrong)}, or has another type there.")
-    return frame.select(pl.col(column).cast(kind) for column, kind in schema.items())
-
-
 def _refuse_nulls(rows: pl.DataFrame, key: Iterable[str]) -> None:
+    if rows.is_empty():
+        return
     empty = [name for name in key if rows[name].null_count()]
     if empty:
         raise SdgError(f"The staged frame has rows without {', '.join(empty)}: they have no identity.")
@@ -134,12 +168,13 @@ def _refuse_nulls(rows: pl.DataFrame, key: Iterable[str]) -> None:
         raise SdgError("The staged frame has NaN in obs_value; missing is null.")
 
 
-def _series_versions(warehouse: Warehouse, request: LoadRequest) -> pl.DataFrame:
+def _series_versions(warehouse: Warehouse, request: LoadRequest, rows: OnDisk) -> pl.DataFrame:
     """Return the version of the owning indicator's declaration for every staged series."""
     table = warehouse.tables.table("metadata.series")
-    series = request.staged["series"].unique().sort().to_list() if request.staged.height else []
-    rows = warehouse.sa.execute(sa.select(table.c.series, table.c.owner).where(table.c.series.in_(series))).all()
-    owner = {row.series: row.owner for row in rows}
+    query = f"select distinct series from ({rows.staged.query}) order by series"  # noqa: S608  # our own file
+    series = [code for (code,) in warehouse.connection.execute(query).fetchall()]
+    found = warehouse.sa.execute(sa.select(table.c.series, table.c.owner).where(table.c.series.in_(series))).all()
+    owner = {row.series: row.owner for row in found}
     unknown = [code for code in series if request.metadata_versions.get(owner.get(code, "")) is None]
     if unknown:
         raise SdgError(

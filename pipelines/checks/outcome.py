@@ -86,7 +86,11 @@ def staged_later(rows: pl.DataFrame, accepted: pl.Series, structure: Structure) 
     """Return how `staged_frame` is made of the rows whose `_i` were accepted."""
 
     def make() -> pl.DataFrame:
-        chosen = rows.join(accepted.to_frame(), on=ROW, how="semi", maintain_order="left")
+        if len(accepted) == rows.height:
+            return staged_frame(rows, structure)
+        chosen = rows.select(*_needed(structure), ROW).join(
+            accepted.to_frame(), on=ROW, how="semi", maintain_order="left"
+        )
         return staged_frame(chosen, structure)
 
     return Later(len(accepted), make)
@@ -100,16 +104,17 @@ def quarantine_later(rows: pl.DataFrame, kept_back: pl.DataFrame, structure: Str
 def staged_frame(rows: pl.DataFrame, structure: Structure) -> pl.DataFrame:
     """Return accepted rows as they enter core.
 
-    Columns: the dimensions and `time_period` (String, never null), `obs_value` (Float64, null for missing, in
-    UNIT_MEASURE × 10^UNIT_MULT), `obs_value_text` (as received), the attributes (String; `unit_mult` Int32),
-    `source_sheet`, `source_row`, `source_line`, `correction`.
+    Columns: the dimensions and `time_period` (never null), `obs_value` (Float64, null for missing, in
+    UNIT_MEASURE × 10^UNIT_MULT), `obs_value_text` (as received), the attributes (`unit_mult` Int32),
+    `source_sheet`, `source_row`, `source_line`, `correction`. Texts are String, or Categorical where they repeat
+    (`pipelines.compact`): a large delivery as plain texts would take several times the memory of its judgement.
     """
-    return as_text(rows).select(
+    return rows.select(
         *key_of(structure),
-        number(pl.col(VALUE)).alias("obs_value"),
+        number(pl.col(VALUE).cast(pl.String)).alias("obs_value"),
         pl.col("obs_value").alias("obs_value_text"),
         *(
-            pl.col(a.column).cast(pl.Int32) if a.column == "unit_mult" else pl.col(a.column)
+            pl.col(a.column).cast(pl.String).cast(pl.Int32) if a.column == "unit_mult" else pl.col(a.column)
             for a in structure.attributes
         ),
         *_places(),
@@ -117,14 +122,20 @@ def staged_frame(rows: pl.DataFrame, structure: Structure) -> pl.DataFrame:
     )
 
 
+def _needed(structure: Structure) -> list[str]:
+    """Return the columns that `staged_frame` reads."""
+    return [*key_of(structure), VALUE, "obs_value", *(a.column for a in structure.attributes), *PLACES, CORRECTION]
+
+
 def quarantine_frame(rows: pl.DataFrame, kept_back: pl.DataFrame, structure: Structure) -> pl.DataFrame:
     """Return the rows kept back, all text, with the rules that keep them.
 
-    Columns: dimensions, `time_period`, `obs_value_text`, attributes (String, after mapping, may be null),
-    `rule` (the first), `rules` (all, comma-joined), `message`, `source_sheet`, `source_row`, `source_line`.
+    Columns: dimensions, `time_period`, `obs_value_text`, attributes (after mapping, may be null),
+    `rule` (the first), `rules` (all, comma-joined), `message`, `source_sheet`, `source_row`, `source_line`. Texts are
+    String or Categorical, as in `staged_frame`.
     """
     joined = rows.join(kept_back, on=ROW, how="inner", maintain_order="left")
-    return as_text(joined).select(
+    return joined.select(
         *key_of(structure),
         pl.col("obs_value").alias("obs_value_text"),
         *(a.column for a in structure.attributes),
@@ -137,8 +148,8 @@ def quarantine_frame(rows: pl.DataFrame, kept_back: pl.DataFrame, structure: Str
 
 def remarks_frame(rows: pl.DataFrame, remarks: pl.DataFrame, structure: Structure) -> pl.DataFrame:
     """Return the remarks on rows by their key: dimensions, `time_period`, and `finding` (id of a warning)."""
-    joined = rows.join(remarks, on=ROW, how="inner", maintain_order="left")
-    return as_text(joined).select(*key_of(structure), "finding")
+    joined = rows.select(ROW, *key_of(structure)).join(remarks, on=ROW, how="inner", maintain_order="left")
+    return joined.select(*key_of(structure), "finding")
 
 
 def remarks_later(rows: pl.DataFrame, accepted: pl.Series, remarks: pl.DataFrame, structure: Structure) -> Later:

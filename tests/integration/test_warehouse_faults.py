@@ -5,12 +5,13 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from metadata.errors import WarehouseBusy
+from metadata.errors import StorageFull, WarehouseBusy
 from tests.unit.warehouse.frames import declare_series, give, request, row
 from warehouse.connect import Warehouse, writer
 from warehouse.ledger import Ledger
@@ -225,3 +226,23 @@ def test_a_full_disk_is_told_and_what_was_there_is_untouched(
     with writer(settings, "a test", timeout=5) as warehouse:
         assert state(warehouse) == stood
     assert run_again(settings) == whole
+
+
+def test_a_disk_that_fills_while_the_database_spills_is_told_and_nothing_is_lost(
+    settings: Settings, stood: tuple
+) -> None:
+    notes = ({"source_detail": f"detail {period * 7919}", "comment_obs": f"{period} " * 40} for period in range(40_000))
+    large = request(2, [row(f"{period}", period / 7, **note) for period, note in enumerate(notes)])
+    little = replace(settings, memory_limit="30MB")
+    with writer(little, "sdg run") as warehouse:
+        warehouse.connection.execute("set max_temp_directory_size = '1MB'")  # so much room the disk has left
+        with pytest.raises(StorageFull) as told:
+            give(warehouse, large)
+    assert str(told.value) == (
+        f"{settings.warehouse}: The disk is full; what was there before is untouched. "
+        "Make room and run the same command again."
+    )
+    with writer(settings, "a test", timeout=5) as warehouse:
+        assert state(warehouse) == stood
+        assert not list(settings.temporary.glob(".load-*"))
+        assert give(warehouse, large, hours=9).counts.new == 40_000 - len(range(0, KEYS, 10))

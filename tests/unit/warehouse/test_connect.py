@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from metadata.errors import WarehouseBusy, WarehouseError
 from tests.unit.warehouse.frames import STRUCTURE, declare_series, give, request, row
-from warehouse import connect
+from warehouse import memory
 from warehouse.connect import open_file, reader, writer
 from warehouse.settings import Settings
 from warehouse.tables import LAYOUT
@@ -98,17 +98,20 @@ def test_nothing_published_is_told(settings: Settings) -> None:
         reader(settings)
 
 
-def test_the_memory_has_a_default_bound_where_there_is_enough(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("machine", "container", "limit"),
+    [(16 * 10**9, "max", "1.8 GiB"), (16 * 10**9, "1000000000", "476.8 MiB"), (10**9, "8000000000", "476.8 MiB")],
+)
+def test_the_memory_has_a_default_bound(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, machine: int, container: str, limit: str
 ) -> None:
-    def limit() -> str:
-        with writer(settings, "a test") as warehouse:
-            return str(warehouse.connection.execute("select current_setting('memory_limit')").fetchone()[0])
-
-    monkeypatch.setattr(connect, "_memory_of_machine", lambda: 16 * 10**9)
-    assert limit() == "2.7 GiB"
-    monkeypatch.setattr(connect, "_memory_of_machine", lambda: 4 * 10**9)
-    assert limit() != "2.7 GiB"  # the database's own default, a share of the machine
+    said = tmp_path / "memory.max"
+    said.write_text(f"{container}\n", encoding="ascii")
+    monkeypatch.setattr(memory, "CONTAINER", (tmp_path / "absent", said))
+    monkeypatch.setattr(memory.os, "sysconf", {"SC_PHYS_PAGES": machine // 4000, "SC_PAGE_SIZE": 4000}.__getitem__)
+    with writer(settings, "a test") as warehouse:
+        found = warehouse.connection.execute("select current_setting('memory_limit')").fetchone()
+    assert found == (limit,)
 
 
 def test_limits_of_the_settings_reach_duckdb(settings: Settings) -> None:

@@ -1,0 +1,31 @@
+"""How much memory DuckDB may take where nothing else is said: half of the machine's, and never more than is needed.
+
+What Python holds stands beside it: the judgement of a delivery before, a part of what is held during the judgement of
+its history. The rest is spilled to `Settings.temporary`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+MOST = 2 * 10**9
+"""Bytes with which a delivery of ten million observations, its report tables and its publication were measured to stay
+within 4 GiB, all of the process together (`tests/benchmarks/bench_submit.py`); more made none of them faster."""
+CONTAINER = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+"""Where Linux says what a container may use, in its two ways."""
+
+
+def default_limit() -> str:
+    """Return the limit as DuckDB takes it: `2000MB`."""
+    return f"{min(MOST, memory_of_machine() // 2) // 10**6}MB"
+
+
+def memory_of_machine() -> int:
+    """Return the bytes of memory that there are: physical, or what the container may use, if that is less."""
+    found = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    for file in CONTAINER:
+        if file.is_file():
+            said = file.read_text(encoding="ascii").strip()
+            found = min(found, int(said)) if said.isdigit() else found
+    return found
