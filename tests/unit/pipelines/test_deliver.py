@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+import polars as pl
 import pytest
 
 from metadata.errors import SdgError
@@ -27,16 +28,18 @@ def test_a_delivery_without_judgement_is_not_loaded() -> None:
 
 def test_counts_that_do_not_add_up_are_a_fault_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
     report = FileReport("a.xml", "table-csv", "0" * 64, "KGZ", counts=Counts(received=3))
-    judged = deliver.Judged(a_delivery(), report, SimpleNamespace(), settled=False)  # type: ignore[arg-type]
+    judgement = SimpleNamespace(report=report, deletes=pl.DataFrame(), let_go=lambda: None)
+    judged = deliver.Judged(a_delivery(), report, judgement, settled=False)  # type: ignore[arg-type]
     answer = SimpleNamespace(
         counts=Counts(received=3, new=2), held=False, withdrawal=(0, 0), kept_by_quarantine=0, left_to_later=0
     )
-    monkeypatch.setattr("pipelines.against_held.judge_against_held", lambda *_, **__: SimpleNamespace(report=report))
+    monkeypatch.setattr("pipelines.against_held.judge_against_held", lambda *_, **__: judgement)
+    monkeypatch.setattr("warehouse.staging.without_frames", lambda *_: None)
     monkeypatch.setattr(deliver, "load_request", lambda *_, **__: None)
     monkeypatch.setattr("warehouse.observations.load", lambda *_, **__: answer)
     monkeypatch.setattr("warehouse.report.write_metadata", lambda *_, **__: [])
     knowledge = SimpleNamespace(catalogue=None, structure=None, areas=None)
-    warehouse = SimpleNamespace(connection=None)
+    warehouse = SimpleNamespace(connection=None, spool=None, tables=None)
     with pytest.raises(SdgError, match="The counts of delivery KGZ-1 do not add up"):
         deliver.load_judged(judged, warehouse, None, knowledge)  # type: ignore[arg-type]
 
