@@ -279,8 +279,9 @@ class _Reader:
             self._check(frame[component.column], component, self.place)
         frame = self._joined(frame)
         for component in chain(*self.dimensions.values()):
-            if component.texts is not None and component.column in frame.columns:
-                frame = frame.with_columns(component.texts.gather(frame[component.column]).alias(component.column))
+            if component.column in frame.columns:  # without values there is no position in any row either
+                texts = pl.Series(dtype=pl.String) if component.texts is None else component.texts
+                frame = frame.with_columns(texts.gather(frame[component.column]).alias(component.column))
         here = self.place.at("attributes")
         attributes = here.array(self.own.get("attributes") or [])
         of_set = self._values([attributes], self.attributes.get("dataSet", []), here)

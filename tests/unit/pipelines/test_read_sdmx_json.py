@@ -137,6 +137,17 @@ def test_partial_keys_of_a_data_set_without_observations_are_of_none(own: dict[s
     assert read(document).frame.height == 0
 
 
+def test_a_dimension_without_values_has_no_texts_whatever_other_data_sets_have() -> None:
+    """Found by fuzzing: its column was one of positions beside one of texts."""
+    with_values = {"dimensions": {"observation": [component("T", "2020")]}}
+    without = {"dimensions": {"observation": [component("T")]}}
+    sets = [{"structure": 0, "observations": {"0": [1]}}, {"structure": 1, "observations": {}}]
+    document = {"data": {"structures": [with_values, without], "dataSets": sets}}
+    assert rows(read(document), "t", "obs_value") == [("2020", "1")]
+    sets[1]["observations"] = {"0": [1]}
+    assert "T has 0 values, so there is none at position 0." in refused(document)
+
+
 def test_a_partial_key_of_a_dimension_that_the_rows_do_not_have_is_of_none() -> None:
     attributes = {"dimensionGroup": [{"id": "NOTE"}]}
     own = {"observations": {"0": [1]}, "dimensionGroupAttributes": {"0:": ["of A"]}}
