@@ -120,9 +120,9 @@ def _to_5(connection: Any) -> None:
     connection.execute(_PROVIDER_TABLES)
 
 
-STEPS: dict[int, Callable[[Any], None] | None] = {2: _to_2, 3: _to_3, 4: None, 5: _to_5}
+STEPS: dict[int, Callable[[Any], None] | None] = {2: _to_2, 3: _to_3, 4: None, 5: _to_5, 6: None}
 """What brings a warehouse to each layout from the one before; None where only `report` changed, which is made anew in
-any case (4: report.release_diff). No step is ever changed or taken out."""
+any case (4: report.release_diff; 6: corrections in report.indicator_observation). No step is changed or taken out."""
 
 
 def _ledger_to_2(connection: sa.Connection) -> None:

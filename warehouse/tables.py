@@ -25,7 +25,7 @@ from warehouse.tables_report import declare_report
 if TYPE_CHECKING:
     from metadata.structure import Structure
 
-LAYOUT = 5
+LAYOUT = 6
 """Number of the layout; a lower one is brought up (`warehouse.migrations`), a higher one is refused."""
 LEDGER_LAYOUT = 4
 """Number of the ledger's layout; a higher one is refused."""

@@ -5,6 +5,7 @@
 -- which versions those are.
 -- obs_value is in unit_measure x 10^unit_mult as received; obs_value_scaled is in unit_measure, and null where the
 -- value or the multiplier is absent: neither is guessed.
+-- correction names what was changed of what the provider sent, by the corrections beside its declaration; null: nothing.
 -- preferred marks at most one row of an indicator, series key without reporting type, and period: a value of a single
 -- country from the first provider in the series' precedence that has one under REPORTING_TYPE G. Where the series says
 -- national_fills and no such row exists, a national row (N) is taken, listed providers first, then by provider id
@@ -16,7 +17,7 @@ select
     r.time_period, r.obs_value, r.unit_measure, r.unit_mult,
     r.obs_status, r.base_per, r.nature, r.time_detail, r.comment_obs, r.time_coverage, r.upper_bound, r.lower_bound,
     r.source_detail, r.comment_ts, r.geo_info_url, r.geo_info_type, r.cust_breakdown_lb, r.data_last_update,
-    r.provider, r.delivery_id,
+    r.provider, r.delivery_id, r.correction,
     -- One `case`, because the planner takes a chain of conditions for one that almost nothing fulfils.
     case
         when a.area_type is distinct from 'country' or r.obs_value is null or x.version_id is not null then false

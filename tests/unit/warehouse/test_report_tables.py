@@ -159,6 +159,10 @@ def test_quality_by_provider_and_series_in_the_copy_for_readers(settings: Settin
             ("KGZ", "EN_HAZ_PCAP", "quarantine", "UNIT-OTHER", None, 1, 2, 2, "KG is declared, PT was found."),
             ("KGZ", None, "waiver", "WAIVER-EXPIRED", "warning", 1, 1, None, ended),
         ]
+        assert select(
+            connection,
+            "select distinct time_period, correction from report.indicator_observation order by time_period",
+        ) == [("2019", None), ("2020", None), ("2021", "scale")]
 
 
 def test_an_indicator_has_a_long_and_a_wide_view(warehouse: Warehouse) -> None:
