@@ -428,7 +428,8 @@ def withdraw(delivery: str, reason: str, home: Path | None) -> None:
     knowledge = Knowledge.read()
     settings = settings_with_deliveries(home)
     with Ledger.open(settings) as ledger:
-        closed, restored = take_back(ledger.delivery(delivery), reason, settings, ledger, on_wait=waits)
+        with cli_answers.publishing_what_is_left(settings, knowledge, "sdg withdraw"):
+            closed, restored = take_back(ledger.delivery(delivery), reason, settings, ledger, on_wait=waits)
         bring_up_to_date(settings, knowledge, purpose="sdg withdraw", publish_anyway=True, on_wait=waits)
     click.echo(f"{delivery} withdrawn: {closed} values closed, {restored} earlier values current again.")
 

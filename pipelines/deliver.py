@@ -147,15 +147,20 @@ def unreadable_report(error: UnreadableFile, *, path: str, sha256: str, provider
 def _already_received(delivery: DeliveryRow) -> FileReport:
     report = FileReport(delivery.path, None, delivery.sha256, delivery.provider, decision="already_received")
     report.delivery_id = delivery.id
-    answer = {
-        "loaded": text("loaded"),
-        "rejected": text("rejected"),
-        "held": text("held until a person accepts or refuses it"),
-        "refused": delivery.message or text("refused"),
-        "withdrawn": text("loaded, and withdrawn later"),
-    }[delivery.state]
-    moment = f"{delivery.received_at:%Y-%m-%d %H:%M} UTC"
-    report.add([finding("ALREADY-RECEIVED", places=1, delivery=delivery.id, moment=moment, answer=answer)])
+    state, moment = delivery.state, f"{delivery.received_at:%Y-%m-%d %H:%M} UTC"
+    if state in ("rejected", "held"):
+        # nothing of it stands in the tables: whoever sends it again must not be told that all is well
+        said = finding(
+            "ALREADY-RECEIVED", places=1, variant=state, severity="error", delivery=delivery.id, moment=moment
+        )
+    else:
+        answer = {
+            "loaded": text("loaded"),
+            "refused": delivery.message or text("refused"),
+            "withdrawn": text("loaded, and withdrawn later"),
+        }[state]
+        said = finding("ALREADY-RECEIVED", places=1, delivery=delivery.id, moment=moment, answer=answer)
+    report.add([said])
     return report
 
 

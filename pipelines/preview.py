@@ -88,10 +88,10 @@ def preview_file(
 
 def _older(judgement: Judgement, settings: Settings) -> Finding | None:
     """Return why a submission would be held as older than what is current, as far as can be told here."""
+    if judgement.report.decision == "reject" or not settings.current.is_file():
+        return None
     from pipelines.vintage import older_than_current
     from warehouse.connect import reader
 
-    if judgement.report.decision == "reject" or not settings.current.is_file():
-        return None
     with reader(settings) as connection:
         return older_than_current(judgement, connection, settings, "rehearsal")

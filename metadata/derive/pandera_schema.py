@@ -4,7 +4,8 @@ pandera is an output here, not the declaration: the schemas are derived from `me
 `metadata.load`, and every check is named by the rule whose finding its failures become. Code lists and the
 uniqueness of keys are Polars expressions over the same specs, in `pipelines.checks`: cheaper on many rows.
 
-Importing pandera takes most of a second, so this module is imported where a frame is judged and nowhere else.
+Importing pandera takes its time (`metadata.derive.pandera_polars`), so this module is imported where a frame is judged
+and nowhere else.
 Only eager frames: pandera validates the schema alone of a LazyFrame, and lets every bad row pass.
 """
 
@@ -13,11 +14,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-import pandera.polars as pa
 import polars as pl
-from pandera.api.polars.types import PolarsData
 
 from metadata.derive.lexical import FORM_OF_FREQ, is_missing, number, period_form
+from metadata.derive.pandera_polars import PolarsData, pa
 from metadata.errors import SdgError
 
 if TYPE_CHECKING:

@@ -19,6 +19,17 @@ RULES: tuple[Rule, ...] = (
         "These bytes are already received as delivery {delivery} ({moment}): {answer}.",
         "Nothing to do. To return to an earlier file on purpose, submit it with --again.",
         "No rule on data: it says what was done with the same bytes.",
+        variants={
+            "rejected": Wording(
+                "These bytes are already received as delivery {delivery} ({moment}) and were rejected.",
+                "Mend what is wrong and send the mended file. Once a map or a declaration is mended, the same bytes "
+                "can be judged anew: sdg rejudge {delivery}.",
+            ),
+            "held": Wording(
+                "These bytes are already received as delivery {delivery} ({moment}), which is held.",
+                "A person decides, with a reason: sdg accept {delivery} or sdg refuse {delivery}.",
+            ),
+        },
     ),
     Rule(
         "MESSAGE-EMPTY", "error", "file", "reject",

@@ -192,7 +192,7 @@ def column_names(
     """Return the column of each heading: without surrounding space, in lower case; an empty one stays empty.
 
     Raises:
-        UnreadableFile: a heading stands twice, is no component id, or there are more than `MAX_COLUMNS`.
+        UnreadableFile: a heading stands twice, cannot be a name, or there are more than `MAX_COLUMNS`.
     """
     where = f"{name}, sheet {sheet}" if sheet else f"{name}:{line}" if line else name
     columns = [heading.strip().lower() for heading in headings]
@@ -209,6 +209,11 @@ def column_names(
                     "The heading {heading} begins with an underscore; SDMX allows none.",
                     heading=headings[position].strip(),
                 ),
+                where=where, hint=text("Give the column another heading."),
+            )
+        if column == "*" or (column.startswith("^") and column.endswith("$")):  # Polars takes them for all columns
+            raise UnreadableFile(
+                text("The heading {heading} cannot be the name of a column.", heading=headings[position].strip()),
                 where=where, hint=text("Give the column another heading."),
             )
         if column and column in seen:

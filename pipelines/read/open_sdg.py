@@ -20,7 +20,7 @@ from metadata.words import listed, text
 from pipelines.read.delimited import DELIMITERS, Text, column_names, open_text
 from pipelines.read.delimited_blocks import Grid
 from pipelines.read.delimited_rows import read_cells
-from pipelines.read.message import Header, Message
+from pipelines.read.message import PLACE_COLUMNS, Header, Message
 from pipelines.read.open_sdg_maps import OpenSdgMaps, first_row, maps_of, read_code_map, read_column_map
 from pipelines.read.renaming import in_words, rename
 from pipelines.read.safety import Source
@@ -75,7 +75,8 @@ def read_mapped(source: Text, maps: OpenSdgMaps) -> Message:
         pl.lit(0, pl.Int32).alias("_dataset"), pl.lit(None, pl.String).alias("_action"),
     )
     notes = (source.note, note) if source.note else (note,)
-    return Message(FORMAT, Header(dataset_actions=(None,)), placed, notes)
+    ordered = placed.select(*(name for name in placed.columns if name not in PLACE_COLUMNS), *PLACE_COLUMNS)
+    return Message(FORMAT, Header(dataset_actions=(None,)), ordered, notes)
 
 
 def _same(columns: list[str]) -> dict[str, str]:

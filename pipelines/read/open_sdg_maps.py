@@ -8,6 +8,7 @@ what must be true of the components in them, in `pipelines.provider_maps`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from pipelines.read.delimited import DELIMITERS, Text, column_names, open_text
 from pipelines.read.safety import Source
 
 _HINT = text("Name the platform's CSV of one indicator; its first row holds Year and Value.")
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9_@$\-]*")
 COLUMNS = ("text", "value")
 CODES = ("text", "dimension", "value")
 
@@ -56,10 +58,13 @@ def read_column_map(data: Path | bytes) -> list[Entry]:
     """Return the entries of a map of headings (CSV with the columns Text and Value).
 
     Raises:
-        UnreadableFile: it is no such table, or gives a heading two components; with the line.
+        UnreadableFile: it is no such table, names no component, or gives a heading two components; with the line.
     """
     table = _table(data, "column map")
-    entries = [Entry(heading, component.strip(), None, line) for (heading, component), line in _rows(table, COLUMNS)]
+    entries = [
+        Entry(heading, _component(component, table, line), None, line)
+        for (heading, component), line in _rows(table, COLUMNS)
+    ]
     seen: dict[str, Entry] = {}
     for entry in entries:
         first = seen.setdefault(_heading(entry.text), entry)
@@ -74,10 +79,13 @@ def read_code_map(data: Path | bytes) -> list[Entry]:
     """Return the entries of a map of codes (CSV with the columns Text, Dimension and Value).
 
     Raises:
-        UnreadableFile: it is no such table, or gives a text of a component two codes; with the line.
+        UnreadableFile: it is no such table, names no component, or gives a text two codes; with the line.
     """
     table = _table(data, "code map")
-    entries = [Entry(cell, component.strip(), code, line) for (cell, component, code), line in _rows(table, CODES)]
+    entries = [
+        Entry(cell, _component(component, table, line), code, line)
+        for (cell, component, code), line in _rows(table, CODES)
+    ]
     seen: dict[tuple[str, str], Entry] = {}
     for entry in entries:
         first = seen.setdefault((entry.component.lower(), entry.text), entry)
@@ -108,6 +116,15 @@ def first_row(table: Text, needed: set[str], in_words: str) -> tuple[str, list[s
             return delimiter, records[0][0], records[0][1]
     what = text("The first row does not have the headings {headings}.", headings=in_words)
     raise UnreadableFile(what, where=f"{table.name}:1", hint=_HINT)
+
+
+def _component(component: str, table: Text, line: int) -> str:
+    found = component.strip()
+    if not _ID.fullmatch(found):
+        what = text("{component} is no id of a component.", component=found)
+        hint = text("Name the component as in SDMX, such as SEX.")
+        raise UnreadableFile(what, where=f"{table.name}:{line}", hint=hint)
+    return found
 
 
 def _heading(heading: str) -> str:

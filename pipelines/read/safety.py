@@ -33,6 +33,12 @@ MAX_JSON = 256 * MB
 """Largest JSON text; it is decoded as a whole, into about eight times its size."""
 MAX_SHEET_ROWS = 1_048_576
 """Most rows of a worksheet: the limit of the Excel format itself."""
+MAX_SHEET_COLUMNS = 16_384
+"""Most columns of a worksheet: the limit of the Excel format itself."""
+MAX_CELLS = 64_000_000
+"""Most cells of a workbook, each row counted to its last cell and once more: one far right makes many of few bytes."""
+MAX_CELL_TEXT = 512 * MB
+"""Most characters of all cells together; a text that is kept once in a workbook may stand in a million cells."""
 MAX_UNPACKED = 1024 * MB
 """Most bytes that come out of one compressed file."""
 MAX_RATIO = 250

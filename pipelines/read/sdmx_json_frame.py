@@ -335,7 +335,7 @@ class _Reader:
 def _component(part: Any, here: Place, number: int) -> _Component:
     own = here.mapping(part)
     name = own.get("id")
-    if not isinstance(name, str) or not name or name.startswith("_"):
+    if not isinstance(name, str) or not name[:1].isalpha():
         here.at("id").refuse(text("A component needs an id that begins with a letter."))
     values = own.get("values")
     texts = None

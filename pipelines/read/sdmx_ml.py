@@ -306,6 +306,8 @@ class Reader:
                 self.refuse(
                     text("An element has the component {component} twice, in two spellings.", component=plain.upper())
                 )
+            if column.startswith(("*", "^")):  # of generic data; Polars takes it for a pattern of columns
+                self.refuse(text("{component} is no id of a component.", component=plain))
             if column.startswith("_"):
                 self.refuse(
                     text(

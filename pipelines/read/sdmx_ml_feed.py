@@ -42,6 +42,7 @@ _DATA_SET = re.compile(
     rb"<(?P<name>(?:%b:)?DataSet)(?:[ \t\r\n]+(?:%b:)?%b[ \t\r\n]*=[ \t\r\n]*(?:\"[^\"<]*\"|'[^'<]*'))*"
     rb"[ \t\r\n]*(?P<empty>/?)>" % (_NAME, _NAME, _NAME)
 )
+_BEHIND_NAME = (b" ", b"\t", b"\r", b"\n", b"/", b">")
 _FIRST = re.compile(rb"<(?P<name>(?:%b:)?(?:Series|Obs))(?=[ \t\r\n/>])|</(?:%b:)?DataSet" % (_NAME, _NAME))
 
 
@@ -127,8 +128,7 @@ class Feed:
         if not name or not self._reader.bulk:
             return
         bulk = self._reader.bulk_reader(name.rpartition(b":")[2].decode())
-        begin = re.compile(rb"<%b[ \t\r\n/>]" % re.escape(name))
-        pieces = self._cut(begin)
+        pieces = self._cut(b"<" + name)
         first = next(pieces, b"")
         if self._take(bulk.read(first) if first else None) and self._side_by_side(bulk, pieces):
             return
@@ -145,7 +145,7 @@ class Feed:
         with closing(in_order(bulk.read, pieces, workers=workers, ahead=workers + AHEAD)) as results:
             return all(self._take(found) for found in results) and self._whole
 
-    def _cut(self, begin: re.Pattern[bytes]) -> Iterator[bytes]:
+    def _cut(self, begin: bytes) -> Iterator[bytes]:
         """Cut pieces off the window that begin and end directly in the data set, as far as can be told here."""
         self._whole, first = False, True
         while not self._whole:
@@ -158,11 +158,11 @@ class Feed:
             first = False
             yield self._off(end)
 
-    def _piece_end(self, begin: re.Pattern[bytes], *, look: bool) -> int:
+    def _piece_end(self, begin: bytes, *, look: bool) -> int:
         """Return where a piece of the window ends; 0 when it cannot be told.
 
         Args:
-            begin: a Series or Obs begins.
+            begin: what a Series or Obs begins with.
             look: whether the data set may end in the window, though the document does not.
         """
         end = self._end() if look or self._ended else 0
@@ -180,11 +180,11 @@ class Feed:
         self._data = b"".join((*self._cut_off, self._data))
         self._cut_off.clear()
 
-    def _last(self, begin: re.Pattern[bytes]) -> int:
+    def _last(self, begin: bytes) -> int:
         """Return where the last Series or Obs in the window begins; 0 when there is only the first."""
         at = len(self._data)
-        while (at := self._data.rfind(b"<", 0, at)) > 0:
-            if begin.match(self._data, at):
+        while (at := self._data.rfind(begin, 0, at)) > 0:
+            if self._data[at + len(begin) : at + len(begin) + 1] in _BEHIND_NAME:
                 return at
         return 0
 

@@ -27,6 +27,7 @@ from metadata.words import listed, text
 from pipelines.read.delimited import HEADING_ROWS, column_names
 from pipelines.read.message import PLACE_COLUMNS, Header, Message, parse_prepared
 from pipelines.read.safety import MAX_SHEET_ROWS, Source
+from pipelines.read.sheet_room import Room
 from pipelines.read.table import ALL_NEEDED, OPEN_SDG, SEND, foreign_table, heading_position
 from pipelines.read.template import OF_CHECK, from_template, headed
 from pipelines.read.un_portal import FORMAT_EXCEL, from_portal, portal_columns, portal_heading
@@ -61,7 +62,8 @@ def _damaged(name: str, error: Exception) -> UnreadableFile:
 
 
 def _read(book: Workbook, name: str) -> Message:
-    template = _template(book, name)
+    room = Room(name)
+    template = _template(book, room)
     notes = _Notes()
     frames, others, hidden, portal = [], [], [], list[Finding]()
     letters: dict[str, dict[str, str]] = {}
@@ -69,7 +71,7 @@ def _read(book: Workbook, name: str) -> Message:
         if sheet.sheet_state != "visible":
             hidden.append(sheet.title)
             continue
-        table = _Sheet(sheet, name, notes)
+        table = _Sheet(sheet, room, notes)
         if table.columns is None:
             others.append(table)
         else:
@@ -105,12 +107,13 @@ def _read(book: Workbook, name: str) -> Message:
     )  # fmt: skip
 
 
-def _template(book: Workbook, name: str) -> dict[str, str]:
+def _template(book: Workbook, room: Room) -> dict[str, str]:
     """Return what the hidden sheet of our template says, names in column A; nothing for another workbook."""
-    if TEMPLATE_SHEET not in book.sheetnames:
+    sheet = next((one for one in book.worksheets if one.title == TEMPLATE_SHEET), None)
+    if sheet is None:
         return {}
     said = {}
-    for cells in _rows(book[TEMPLATE_SHEET], name, _TEMPLATE_ROWS):
+    for cells in _rows(sheet, room, _TEMPLATE_ROWS):
         texts = [cell_text(cell.value) for cell in cells[:2]]
         if len(texts) == 2 and texts[0] and texts[1]:
             said[texts[0]] = texts[1]
@@ -152,7 +155,15 @@ def cell_text(value: Any) -> str | None:
     return str(formula) if formula else "="
 
 
-def _rows(sheet: Any, name: str, limit: int) -> Iterator[tuple[Any, ...]]:
+def _format(cell: Any) -> str:
+    """Return the number format of a cell; none where its style names one that the workbook does not have."""
+    try:
+        return str(cell.number_format)
+    except IndexError:
+        return ""
+
+
+def _rows(sheet: Any, room: Room, limit: int) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of a sheet, blank ones too, with every fault of the file as one sentence."""
     sheet.reset_dimensions()
     rows = sheet.iter_rows()
@@ -160,9 +171,10 @@ def _rows(sheet: Any, name: str, limit: int) -> Iterator[tuple[Any, ...]]:
         try:
             row = next(rows, None)
         except Exception as error:  # on damaged parts openpyxl raises whatever its parser meets:
-            raise _damaged(f"{name}, sheet {sheet.title}, row {number}", error) from error
+            raise _damaged(f"{room.name}, sheet {sheet.title}, row {number}", error) from error
         if row is None:
             return
+        room.row(sheet.title, len(row))
         yield row
 
 
@@ -205,22 +217,22 @@ class _Sheet:
             heading.
     """
 
-    def __init__(self, sheet: Any, name: str, notes: _Notes) -> None:
+    def __init__(self, sheet: Any, room: Room, notes: _Notes) -> None:
         self.title: str = sheet.title
         self.top: list[list[str]] = []
         self.columns: list[str] | None = None
         self.of_portal = False
-        self._name = name
+        self._room = room
         self._notes = notes
         self._values: list[list[str | None]] = []
         self._numbers: list[int] = []
-        for number, cells in enumerate(_rows(sheet, name, MAX_SHEET_ROWS + 1), start=1):
+        for number, cells in enumerate(_rows(sheet, room, MAX_SHEET_ROWS + 1), start=1):
             if number > MAX_SHEET_ROWS:
                 what = text(
                     "The sheet {sheet} has more than {limit} rows, which is the limit.",
                     sheet=self.title, limit=MAX_SHEET_ROWS,
                 )
-                raise UnreadableFile(what, where=name)
+                raise UnreadableFile(what, where=room.name)
             if self.columns is not None:
                 self._add(number, cells, self.columns)
                 continue
@@ -230,7 +242,7 @@ class _Sheet:
             self.top.append(texts)
             self.of_portal = portal_heading(texts)
             if self.of_portal or heading_position([texts]) is not None:
-                self.columns = column_names(texts, name, sheet=self.title)
+                self.columns = column_names(texts, room.name, sheet=self.title)
 
     def _add(self, number: int, cells: tuple[Any, ...], columns: list[str]) -> None:
         """Keep one row, unless it is blank, and note what is odd about its cells."""
@@ -240,6 +252,7 @@ class _Sheet:
             text = cell_text(cell.value)
             if text is None:
                 continue
+            self._room.text(self.title, len(text))
             if position >= len(columns) or not columns[position]:
                 self._notes.add("CELL-NO-HEADING", self.title, number, get_column_letter(position + 1), text, position)
                 continue
@@ -250,7 +263,7 @@ class _Sheet:
             column = columns[position]
             if isinstance(cell.value, datetime | date | time | timedelta) and column != "data_last_update":
                 self._notes.add("CELL-DATE", self.title, number, column.upper(), text, position)
-            elif column == "obs_value" and isinstance(cell.value, int | float) and "%" in cell.number_format:
+            elif column == "obs_value" and isinstance(cell.value, int | float) and "%" in _format(cell):
                 self._notes.add("CELL-PERCENT", self.title, number, column.upper(), text, position)
         if some:
             self._values.append(values)

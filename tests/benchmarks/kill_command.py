@@ -29,7 +29,7 @@ from warehouse.restore import restore
 from warehouse.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-DONE_ALREADY = ("was withdrawn", "is not held", "already")
+DONE_ALREADY = ("nothing to decide", "was withdrawn", "is withdrawn", "already")
 """What a command may answer that is run again after it was killed at its very end."""
 
 # The command as a person gives it, judged by the office's own declaration; it says when it begins.

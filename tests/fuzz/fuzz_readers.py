@@ -7,8 +7,9 @@ other exception, more than `SECONDS_AN_INPUT` or more than `MEMORY_MB` is a cras
 
 A byte flipped in a deflated part only breaks its checksum. So `workbook` fuzzes one part, named by the first byte,
 inside a sound workbook, and `archive` the content of an archive whose kind is named by the first byte, as well as the
-bytes of archives themselves. `sdmx-ml-bulk` reads in bulk from the first byte on, and also demands that expat alone
-gives the same message or the same sentence.
+bytes of archives themselves. `workbook-cells`, `un-portal` and `open-sdg` take the bytes for choices, of which
+`packages.py` beside this file makes sound packages with odd content. `sdmx-ml-bulk` reads in bulk from the first byte
+on, and also demands that expat alone gives the same message or the same sentence.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ ROOT = Path(__file__).resolve().parents[2]
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
 
+from tests.fuzz import packages  # noqa: E402
+
 if TYPE_CHECKING:
     from metadata.errors import SdgError
     from pipelines.read.message import Message
@@ -48,6 +51,7 @@ STATIC = [
     "Goal,Target,Indicator,SeriesCode,GeoAreaCode,TimePeriod,Value,Units\n12,12.1,12.1.1,A,4,2020,<1,KG\n",
 ]
 WORDS = {
+    "choices": ["\x00", "\x7f"],
     "xml": ["<Obs ", "<Series ", "<Group ", "<DataSet ", "/>", "</DataSet>", "<!--", "-->", "<![CDATA[", "]]>",
             "<?x ?>", "&amp;", "&#10;", "&#x0;", "<!DOCTYPE x>", ' action="Delete"', "generic:", "xmlns:a=",
             "<SeriesKey>", "'"],
@@ -60,10 +64,10 @@ WORDS = {
 }
 
 
-def whole(error: SdgError) -> SdgError:
+def whole(error: SdgError, names: tuple[str, ...] = (NAME,)) -> SdgError:
     """Return the error, which must have a place in the input and a whole sentence."""
     assert error.where, f"no place: {error}"
-    assert error.where.startswith(NAME), f"another place: {error}"
+    assert error.where.startswith(names), f"another place: {error}"
     assert error.what.endswith("."), f"no whole sentence: {error}"
     return error
 
@@ -74,16 +78,22 @@ def sentence_or_message(data: bytes) -> Message | SdgError:
     Raises:
         AssertionError: the message lacks what every message has, or the error has no place or no whole sentence.
     """
-    import polars as pl
-
     from metadata.errors import SdgError
     from pipelines.read.detect import read_message
-    from pipelines.read.message import PLACE_COLUMNS
 
     try:
         message = read_message(data, name=NAME)
     except SdgError as error:
         return whole(error)
+    return promised(message)
+
+
+def promised(message: Message) -> Message:
+    """Return the message, which must have what every message has."""
+    import polars as pl
+
+    from pipelines.read.message import PLACE_COLUMNS
+
     columns = message.frame.columns
     assert tuple(columns[-len(PLACE_COLUMNS) :]) == PLACE_COLUMNS, f"no place columns at the end: {columns}"
     texts = message.frame.drop(PLACE_COLUMNS)
@@ -198,6 +208,30 @@ def _read(data: bytes) -> None:
     sentence_or_message(data)
 
 
+def _portal(data: bytes) -> None:
+    """Read a table with the portal's headings, as CSV or as a workbook."""
+    as_book = bool(data) and data[0] % 2 == 1
+    _read(packages.workbook(data[1:], packages.PORTAL) if as_book else packages.table(data[1:], packages.PORTAL))
+
+
+def _platform(data: bytes) -> None:
+    """Read a table of an Open SDG platform by two maps, all three made of the data."""
+    from metadata.errors import SdgError
+    from pipelines.read.open_sdg import read_open_sdg
+
+    table = packages.table(data[::3], packages.PLATFORM)
+    columns = packages.table(data[1::3], ("Text", "Value"), packages.PLATFORM + packages.COMPONENTS)
+    codes = packages.table(data[2::3], ("Text", "Dimension", "Value"), packages.CELLS + packages.COMPONENTS)
+    try:
+        promised(read_open_sdg(table, columns, codes))
+    except SdgError as error:
+        whole(error, ("data", "column map", "code map"))
+
+
+def _choices() -> list[bytes]:
+    return [bytes(range(start, start + 200)) for start in range(0, 50, 10)] + [b"", bytes(300), b"\xf0" * 200]
+
+
 FORMATS: dict[str, tuple[Callable[[bytes], None], Callable[[], list[bytes]], str]] = {
     "sdmx-ml": (_read, lambda: _files(".xml"), "xml"),
     "sdmx-ml-bulk": (both_ways, lambda: _files(".xml"), "xml"),
@@ -206,6 +240,9 @@ FORMATS: dict[str, tuple[Callable[[bytes], None], Callable[[], list[bytes]], str
     "sdmx-json": (_read, lambda: _files(".json"), "json"),
     "sdmx-json-pieces": (in_pieces, lambda: _files(".json"), "json"),
     "workbook": (lambda data: _read(in_workbook(data)), _parts, "part"),
+    "workbook-cells": (lambda data: _read(packages.workbook(data)), _choices, "choices"),
+    "un-portal": (_portal, _choices, "choices"),
+    "open-sdg": (_platform, _choices, "choices"),
     "archive": (lambda data: _read(in_archive(data)), _archives, "csv"),
 }
 """Of every format: what must hold of an input, the first inputs, and the words that inputs are made of."""
@@ -217,6 +254,7 @@ def fuzz(name: str, arguments: list[str]) -> None:
 
     with atheris.instrument_imports(include=["pipelines.read", "openpyxl", "zipfile"]):
         import pipelines.read.detect
+        import pipelines.read.open_sdg
         import pipelines.read.sdmx_csv
         import pipelines.read.sdmx_json
         import pipelines.read.sdmx_ml

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -235,6 +236,29 @@ def test_a_small_command_does_not_pay_for_heavy_libraries() -> None:
     )
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout) == []
+
+
+NOT_FOR_A_CHECK = ("dagster", "pandas", "hypothesis", "duckdb", "sdmx", "sqlalchemy", "openpyxl")
+
+
+def test_a_check_of_a_small_message_does_not_pay_for_what_it_does_not_use(tmp_path: Path) -> None:
+    """Where nothing is published to compare with: no database, and pandera without its pandas side."""
+    file = ROOT / "pipelines/sample/inbox/KGZ/NSC_SDG_2025-08.csv"
+    arguments = ["check", str(file), "--provider", "KGZ", "--format", "json"]
+    program = (
+        "import contextlib, json, sys\n"
+        "from pipelines.cli import main\n"
+        f"with contextlib.suppress(SystemExit):\n    main({arguments!r})\n"
+    )
+    program += f"print(json.dumps([name for name in {NOT_FOR_A_CHECK!r} if name in sys.modules]))"
+    environment = {**os.environ, "SDG_HOME": str(tmp_path)}
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+        env=environment,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert '"valid"' in result.stdout
+    assert json.loads(result.stdout.splitlines()[-1]) == []
 
 
 Parse = Callable[[str, str], Any]

@@ -265,6 +265,27 @@ def test_accepting_goes_on_after_a_kill(sdg_home: Path, held: str, monkeypatch: 
         assert len(verdicts(ledger)) == 1
 
 
+@pytest.mark.parametrize("command", ["accept", "refuse", "withdraw"])
+def test_what_a_killed_command_had_done_is_published_by_the_same_command(
+    command: str, sdg_home: Path, held: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    if command == "withdraw":
+        with Ledger.open(Settings.load(sdg_home)) as ledger:
+            held = ledger.deliveries()[0].id
+    before = published(sdg_home, "select count(*) from core.observation")
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.publication.bring_up_to_date", killed)
+        sdg(command, held, "--reason", "series ended")
+    assert published(sdg_home, "select count(*) from core.observation") == before == [(10,)]
+    again = sdg(command, held, "--reason", "series ended")
+    assert again.exit_code == 2
+    left = {"accept": [(1,)], "refuse": [(10,)], "withdraw": [(0,)]}[command]
+    assert published(sdg_home, "select count(*) from core.observation") == left
+
+
 def test_refusing_a_new_judgement_leaves_what_was_loaded_before(sdg_home: Path, held: str) -> None:
     assert delivery_of(sdg_home) == held
     with Ledger.open(Settings.load(sdg_home)) as ledger:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -440,12 +441,19 @@ def test_a_fault_of_the_system_is_one_sentence(
     sdg_home: Path, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "missing" / "report.json"
-    arguments = ("check", good, "--provider", "KGZ", "--format", "json", "--out", out)
-    result = sdg(*arguments)
+    result = sdg("check", good, "--provider", "KGZ", "--format", "json", "--out", out)
+    assert result.exit_code == 2
+    assert "The folder for the report is not there." in result.output
+
+    def gone() -> None:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", "indicators")
+
+    monkeypatch.setattr("pipelines.knowledge.Knowledge.read", gone)
+    result = sdg("check", good)
     assert result.exit_code == 2
     assert "No such file or directory. Nothing was lost" in result.output
     with pytest.raises(FileNotFoundError):
-        sdg("--debug", *arguments)
+        sdg("--debug", "check", good)
 
 
 def test_an_interrupted_command_is_not_taken_for_a_fault(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:

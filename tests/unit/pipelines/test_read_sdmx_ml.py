@@ -46,6 +46,16 @@ def test_attributes_come_from_the_nearest_level() -> None:
     assert message.frame["comment_obs"].to_list() == [None, " a & b <c> ", None]
 
 
+def test_the_time_series_variant_is_read_the_same() -> None:
+    """SDMX 2.1, SDMXMessage.xsd, StructureSpecificTimeSeriesData: the same but for TIME_PERIOD at the observation."""
+    content = '<DataSet><Series S="A"><Obs TIME_PERIOD="2020" OBS_VALUE="1"/></Series></DataSet>'
+    variant = read_message(document(content, "StructureSpecificTimeSeriesData"))
+    plain = read_message(document(content))
+    assert variant.format == plain.format == "sdmx-ml-2.1-structure-specific"
+    assert rows(variant, "s", "time_period", "obs_value") == [("A", "2020", "1")]
+    assert variant.frame.equals(plain.frame)
+
+
 def test_places_and_header_of_the_series_layout() -> None:
     message = read_message(SPECIMENS / "series.xml")
     assert message.format == "sdmx-ml-2.1-structure-specific"

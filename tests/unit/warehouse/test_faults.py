@@ -55,6 +55,11 @@ def raised(error: Exception) -> Exception:
         ),
         (sqlite3.OperationalError("database or disk is full"), StorageFull, "The disk is full"),
         (
+            sqlite3.OperationalError("disk I/O error"),
+            StorageFull,
+            "The disk is full, or cannot be read or written; what was there before is untouched",
+        ),
+        (
             sqlite3.OperationalError("attempt to write a readonly database"),
             StorageFull,
             "It cannot be written",
