@@ -110,6 +110,7 @@ def _held_finding(rows: pl.DataFrame, part: pl.DataFrame, knowledge: Knowledge) 
 def _published(staged: pl.DataFrame, settings: Settings, knowledge: Knowledge) -> pl.DataFrame:
     """Return what is published of the periods and series of a delivery, and of series in relation with them."""
     from warehouse.connect import reader
+    from warehouse.memory import less_memory
 
     series = set(staged["series"].unique())
     for code, one in knowledge.catalogue.series.items():
@@ -118,7 +119,7 @@ def _published(staged: pl.DataFrame, settings: Settings, knowledge: Knowledge) -
             if related & series and identity.kind != "per_unit":
                 series |= related
     key = key_columns(knowledge.structure)
-    with reader(settings) as connection:
+    with reader(settings) as connection, less_memory(connection, settings):
         found = connection.execute(
             f"select provider, {', '.join(key)}, unit_mult, obs_value as _number from core.observation "  # noqa: S608
             "where list_contains($series, series) and list_contains($periods, time_period)",
