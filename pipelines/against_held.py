@@ -103,7 +103,7 @@ def _compared(
         if held.is_empty():
             continue
         found = check_history(
-            as_text(staged),
+            staged,
             held,
             knowledge.catalogue,
             structure,

@@ -16,7 +16,7 @@ from metadata.words import listed
 from pipelines.by_series import bound_series, in_parts
 from pipelines.checks.figures import FIGURE, in_declared_unit, key_columns
 from pipelines.checks.identities import cases, having, others_of, words_of
-from pipelines.checks.neighbours import check_neighbours
+from pipelines.checks.neighbours import check_neighbours, series_judged
 from pipelines.compact import as_text, one_of
 from pipelines.places import ROW
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from warehouse.settings import Settings
 
 
+_NEEDED = ("obs_value", "obs_value_text", "unit_mult", "source_sheet", "source_row", "source_line")
+
+
 def beside_published(judgement: Judgement, settings: Settings, knowledge: Knowledge) -> list[Finding]:
     """Return what is to be said about a delivery's accepted rows beside what is published; see this module's docstring.
 
@@ -35,10 +38,17 @@ def beside_published(judgement: Judgement, settings: Settings, knowledge: Knowle
     """
     if not settings.current.is_file() or judgement.report.decision == "reject" or not judgement.accepted:
         return []
+    catalogue = knowledge.catalogue
+    bound = bound_series(catalogue)
+    # Of a large delivery most rows may be of series that nothing here speaks of.
+    asked = series_judged(judgement.staged, catalogue).union(*bound)
+    columns = [*key_columns(knowledge.structure), *_NEEDED]
+    staged = judgement.staged.select(columns).filter(one_of("series", sorted(asked)))
     found: list[Finding] = []
-    for series in in_parts(judgement.staged, bound_series(knowledge.catalogue)):
-        chosen = judgement.staged if series is None else judgement.staged.filter(one_of("series", series))
-        found += _found(as_text(chosen).with_row_index(ROW), judgement.report.provider, settings, knowledge)
+    for series in in_parts(staged, bound):
+        chosen = staged if series is None else staged.filter(one_of("series", series))
+        if chosen.height:
+            found += _found(as_text(chosen).with_row_index(ROW), judgement.report.provider, settings, knowledge)
     return found
 
 
@@ -100,6 +110,7 @@ def _held_finding(rows: pl.DataFrame, part: pl.DataFrame, knowledge: Knowledge) 
 def _published(staged: pl.DataFrame, settings: Settings, knowledge: Knowledge) -> pl.DataFrame:
     """Return what is published of the periods and series of a delivery, and of series in relation with them."""
     from warehouse.connect import reader
+    from warehouse.memory import less_memory
 
     series = set(staged["series"].unique())
     for code, one in knowledge.catalogue.series.items():
@@ -108,7 +119,7 @@ def _published(staged: pl.DataFrame, settings: Settings, knowledge: Knowledge) -
             if related & series and identity.kind != "per_unit":
                 series |= related
     key = key_columns(knowledge.structure)
-    with reader(settings) as connection:
+    with reader(settings) as connection, less_memory(connection, settings):
         found = connection.execute(
             f"select provider, {', '.join(key)}, unit_mult, obs_value as _number from core.observation "  # noqa: S608
             "where list_contains($series, series) and list_contains($periods, time_period)",

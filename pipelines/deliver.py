@@ -190,6 +190,7 @@ def load_judged(
         SdgError: the counts do not add up, which is a fault of this program.
     """
     from pipelines.against_held import judge_against_held
+    from warehouse.memory import less_memory
     from warehouse.observations import load
     from warehouse.report import write_metadata
     from warehouse.spool import spool_folder
@@ -197,13 +198,14 @@ def load_judged(
 
     if judged.judgement is None:
         raise SdgError(f"Delivery {judged.delivery.id} has no judgement to load.")
-    judgement = judge_against_held(
-        judged.judgement,
-        warehouse.connection,
-        knowledge,
-        delivery_id=judged.delivery.id,
-        received_at=judged.delivery.received_at,
-    )
+    with less_memory(warehouse.connection, warehouse.settings):
+        judgement = judge_against_held(
+            judged.judgement,
+            warehouse.connection,
+            knowledge,
+            delivery_id=judged.delivery.id,
+            received_at=judged.delivery.received_at,
+        )
     report = judgement.report
     if report.decision == "reject":
         ledger.record(judged.delivery.id, "rejected", report)

@@ -67,8 +67,9 @@ def preview_file(
     if provider is not None and judgement.report.decision != "reject" and settings.current.is_file():
         from pipelines.against_held import judge_against_held
         from warehouse.connect import reader
+        from warehouse.memory import less_memory
 
-        with reader(settings) as connection:
+        with reader(settings) as connection, less_memory(connection, settings):
             judgement = judge_against_held(judgement, connection, knowledge)
     report = judgement.report
     report.add(beside_published(judgement, settings, knowledge))

@@ -198,7 +198,7 @@ def compare(
     """Put what is held beside the staged rows; rows that say what is held already are left out.
 
     Args:
-        staged: the accepted rows (`pipelines.checks.outcome.staged_frame`).
+        staged: the accepted rows (`pipelines.checks.outcome.staged_frame`), texts as String or Categorical.
         held: `warehouse.held.held_values`: its key may lack dimensions that tell no rows apart.
         catalogue: the declared series.
         structure: names the key.
@@ -207,23 +207,27 @@ def compare(
     names = [*(dimension.column for dimension in structure.dimensions), structure.time.column]
     key = [name for name in names if name in held.columns]
     staged, held = numbered(staged.with_row_index(ROW), held, key)
-    ours = staged.select(
-        ROW, *(pl.col(name).cast(pl.String) for name in key), *NUMBERS, pl.col("obs_value").alias("v"),
-        pl.col("obs_value_text").alias("text"), *(_bare(name) for name in MEANING),
-    )  # fmt: skip
-    theirs = held.select(
-        KEY_NUMBER, pl.col("obs_value").alias("h"), pl.col("obs_value_text").alias("h_text"),
-        pl.col("former_value").alias("former"), *(_bare(name).alias(f"h_{name}") for name in MEANING),
-        pl.lit(value=True).alias("matched"),
-    )  # fmt: skip
-    telling = [name for name in MEANING if not _one_value(ours[name], theirs[f"h_{name}"])]
-    beside = ours.select(KEY_NUMBER, "v", *telling).join(
-        theirs.select(KEY_NUMBER, "h", "matched", *(f"h_{name}" for name in telling)),
+    # What is the same is most of a large delivery: texts are made of the attributes that tell, and of what differs.
+    telling = [name for name in MEANING if not _one_value(_texts_of(staged, name), _texts_of(held, name))]
+    attributes = [_bare(name) for name in telling]
+    beside = staged.select(KEY_NUMBER, pl.col("obs_value").alias("v"), *attributes).join(
+        held.select(KEY_NUMBER, pl.col("obs_value").alias("h"), pl.lit(value=True).alias("matched"), *(
+            one.name.prefix("h_") for one in attributes
+        )),
         on=KEY_NUMBER, how="left", maintain_order="left",
     )  # fmt: skip
     same = [pl.col("v").eq_missing(pl.col("h")), *(pl.col(n).eq_missing(pl.col(f"h_{n}")) for n in telling)]
     differs = beside.select((~pl.all_horizontal(pl.col("matched"), *same)).fill_null(value=True)).to_series()
-    changed = ours.filter(differs).join(theirs, on=KEY_NUMBER, how="left", maintain_order="left")
+    ours = staged.filter(differs).select(
+        ROW, *(pl.col(name).cast(pl.String) for name in key), *NUMBERS, pl.col("obs_value").alias("v"),
+        pl.col("obs_value_text").alias("text"), *(_bare(name) for name in MEANING),
+    )  # fmt: skip
+    theirs = held.join(ours, on=KEY_NUMBER, how="semi").select(
+        KEY_NUMBER, pl.col("obs_value").alias("h"), pl.col("obs_value_text").alias("h_text"),
+        pl.col("former_value").alias("former"), *(_bare(name).alias(f"h_{name}") for name in MEANING),
+        pl.lit(value=True).alias("matched"),
+    )  # fmt: skip
+    changed = ours.join(theirs, on=KEY_NUMBER, how="left", maintain_order="left")
     changed = changed.with_columns(pl.col("matched").fill_null(value=False))
     return Comparison(staged, held, key, changed, catalogue, structure, terms)
 
@@ -268,6 +272,10 @@ def _combined(parts: list[tuple[pl.Series, pl.Series]]) -> tuple[pl.Series, pl.S
 
 def _top(ours: pl.Series, theirs: pl.Series) -> int:
     return int(pl.concat([ours, theirs]).max() or 0)  # type: ignore[arg-type]
+
+
+def _texts_of(frame: pl.DataFrame, name: str) -> pl.Series:
+    return frame.select(_bare(name)).to_series()
 
 
 def _one_value(ours: pl.Series, theirs: pl.Series) -> bool:

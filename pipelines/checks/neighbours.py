@@ -64,6 +64,12 @@ def check_neighbours(
     return [*found, *_estimates(rows, agency, areas, structure)]
 
 
+def series_judged(frame: pl.DataFrame, catalogue: Catalogue) -> set[str]:
+    """Return the series of a frame about which `check_neighbours` may say anything; texts as String or Categorical."""
+    national = frame.filter(pl.col("reporting_type").cast(pl.String) == "N")["series"].unique().cast(pl.String)
+    return {code for code, one in catalogue.series.items() if _scale(one)} | set(national)
+
+
 def outliers(
     rows: pl.DataFrame, agency: pl.DataFrame, areas: Areas, catalogue: Catalogue, structure: Structure
 ) -> pl.DataFrame:

@@ -39,7 +39,9 @@ def test_counts_that_do_not_add_up_are_a_fault_of_the_program(monkeypatch: pytes
     monkeypatch.setattr("warehouse.observations.load", lambda *_, **__: answer)
     monkeypatch.setattr("warehouse.report.write_metadata", lambda *_, **__: [])
     knowledge = SimpleNamespace(catalogue=None, structure=None, areas=None)
-    warehouse = SimpleNamespace(connection=None, spool=None, tables=None)
+    warehouse = SimpleNamespace(
+        connection=None, spool=None, tables=None, settings=SimpleNamespace(memory_limit="1GB")
+    )
     with pytest.raises(SdgError, match="The counts of delivery KGZ-1 do not add up"):
         deliver.load_judged(judged, warehouse, None, knowledge)  # type: ignore[arg-type]
 

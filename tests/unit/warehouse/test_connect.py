@@ -114,6 +114,20 @@ def test_the_memory_has_a_default_bound(
     assert found == (limit,)
 
 
+@pytest.mark.parametrize("stated", [None, "512MiB"])
+def test_less_memory_for_a_time_unless_a_limit_is_stated(settings: Settings, stated: str | None) -> None:
+    asked = replace(settings, memory_limit=stated)
+    with writer(asked, "a test") as warehouse:
+
+        def limit() -> str:
+            return str(warehouse.connection.execute("select current_setting('memory_limit')").fetchone()[0])
+
+        before = limit()
+        with memory.less_memory(warehouse.connection, asked):
+            assert limit() == ("381.4 MiB" if stated is None else before)
+        assert limit() == before
+
+
 def test_limits_of_the_settings_reach_duckdb(settings: Settings) -> None:
     with writer(replace(settings, memory_limit="512MiB"), "a test") as warehouse:
         found = warehouse.connection.execute(
