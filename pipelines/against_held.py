@@ -114,6 +114,7 @@ def _compared(
             replaces=judgement.scope.replaces,
         )
         parts.append(found if series is None else _numbered(found, rows))
+        del chosen, staged, held  # the next part needs their memory
     if not parts:
         return None
     return AgainstHeld(

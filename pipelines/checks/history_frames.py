@@ -218,6 +218,7 @@ def compare(
     )  # fmt: skip
     same = [pl.col("v").eq_missing(pl.col("h")), *(pl.col(n).eq_missing(pl.col(f"h_{n}")) for n in telling)]
     differs = beside.select((~pl.all_horizontal(pl.col("matched"), *same)).fill_null(value=True)).to_series()
+    del beside
     ours = staged.filter(differs).select(
         ROW, *(pl.col(name).cast(pl.String) for name in key), *NUMBERS, pl.col("obs_value").alias("v"),
         pl.col("obs_value_text").alias("text"), *(_bare(name) for name in MEANING),
