@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -60,7 +61,9 @@ def test_a_table_is_checked_and_submitted_by_the_maps(sdg: Run) -> None:
 def test_a_run_reads_the_inbox_by_the_maps(sdg: Run, sdg_home: Path) -> None:
     inbox = sdg_home / "inbox" / "XOS"
     inbox.mkdir(parents=True)
-    (inbox / "12-4-2.csv.gz").write_bytes(gzip.compress(TABLE.read_bytes()))
+    sent = inbox / "12-4-2.csv.gz"
+    sent.write_bytes(gzip.compress(TABLE.read_bytes()))
+    os.utime(sent, (0, 0))  # a file that was written just now may not be whole yet, and waits
     done = sdg("run", "--provider", "XOS", "--format", "json")
     assert done.exit_code == 0, done.output
     assert '"new": 3' in done.output
