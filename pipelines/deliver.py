@@ -84,7 +84,13 @@ def land(incoming: Incoming, settings: Settings, ledger: Ledger, *, again: bool 
 
 
 def judge_delivery(
-    delivery: DeliveryRow, settings: Settings, ledger: Ledger, knowledge: Knowledge, *, anew: bool = False
+    delivery: DeliveryRow,
+    settings: Settings,
+    ledger: Ledger,
+    knowledge: Knowledge,
+    *,
+    anew: bool = False,
+    by_hand: bool = False,
 ) -> Judged:
     """Read and judge a landed delivery. Touches no table of the warehouse, so it may run in a thread.
 
@@ -94,6 +100,8 @@ def judge_delivery(
         ledger: where the judgement is recorded.
         knowledge: what it is judged by.
         anew: judge also what was loaded or rejected before (`sdg rejudge`).
+        by_hand: a person sends it, who must not be told that all is well when nothing of it stands in the tables. A
+            file that lies in an inbox is met at every run, and was complained about once.
 
     Returns:
         The judgement. An unreadable file is a rejected delivery with one finding, not an exception: its bytes,
@@ -106,7 +114,7 @@ def judge_delivery(
     from warehouse.structures import held_structures
 
     if not anew and delivery.state in ("loaded", "rejected", "held", "refused", "withdrawn"):
-        return Judged(delivery, _already_received(delivery), None, settled=True)
+        return Judged(delivery, _already_received(delivery, by_hand=by_hand), None, settled=True)
 
     provider = knowledge.providers.get(delivery.provider)
     name = Path(delivery.path).name
@@ -144,14 +152,14 @@ def unreadable_report(error: UnreadableFile, *, path: str, sha256: str, provider
     return report
 
 
-def _already_received(delivery: DeliveryRow) -> FileReport:
+def _already_received(delivery: DeliveryRow, *, by_hand: bool) -> FileReport:
     report = FileReport(delivery.path, None, delivery.sha256, delivery.provider, decision="already_received")
     report.delivery_id = delivery.id
     state, moment = delivery.state, f"{delivery.received_at:%Y-%m-%d %H:%M} UTC"
     if state in ("rejected", "held"):
-        # nothing of it stands in the tables: whoever sends it again must not be told that all is well
         said = finding(
-            "ALREADY-RECEIVED", places=1, variant=state, severity="error", delivery=delivery.id, moment=moment
+            "ALREADY-RECEIVED", places=1, variant=state, severity="error" if by_hand else None,
+            delivery=delivery.id, moment=moment,
         )
     else:
         answer = {
@@ -353,7 +361,7 @@ def submit(
             start(warehouse, ledger)
         delivery = ledger.delivery(delivery.id)
     release = delivery.state == "held" and confirm_withdrawal
-    judged = judge_delivery(delivery, settings, ledger, knowledge, anew=release)
+    judged = judge_delivery(delivery, settings, ledger, knowledge, anew=release, by_hand=True)
     if judged.settled:
         return judged.report
     with writer(settings, f"loading {delivery.id}", on_wait=on_wait) as warehouse:

@@ -215,6 +215,18 @@ def test_an_unreadable_file_is_kept_and_refused(sdg_home: Path, tmp_path: Path) 
     assert "FILE-UNREADABLE" in result.output
     assert any(path.is_file() and path.read_bytes() == b"<a><b></a>" for path in (sdg_home / "raw").rglob("*"))
     assert "rejected" in sdg("status").output
+    again = sdg("submit", junk, "--provider", "KGZ")
+    assert again.exit_code == 1  # nothing of it stands in the tables, so all is not well
+    assert "and were rejected." in " ".join(again.output.split())
+
+
+def test_a_held_file_sent_again_is_said_to_wait(sdg_home: Path, good: Path, tmp_path: Path) -> None:
+    assert sdg("submit", good, "--provider", "KGZ").exit_code == 0
+    few = table(tmp_path / "few.csv", row(2015, 1515))
+    for said in ("WITHDRAWAL-LARGE", "which is held."):
+        result = sdg("submit", few, "--provider", "KGZ")
+        assert result.exit_code == 1, result.output
+        assert said in " ".join(result.output.split())
 
 
 def test_withdraw_restores_and_again_brings_back(sdg_home: Path, good: Path, tmp_path: Path) -> None:
