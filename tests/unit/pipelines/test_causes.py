@@ -93,7 +93,7 @@ def test_the_rows_that_a_warning_touches_are_known_by_their_key(judged: JudgeRow
 def test_the_remarks_of_a_refusal_have_the_same_shape(judged: JudgeRows) -> None:
     refused = judged({}, header=Header(test=True))
     assert refused.report.decision == "reject"
-    assert as_text(refused.remarks).schema == as_text(judged({}).remarks).schema  # their dictionaries are each one's own
+    assert as_text(refused.remarks).schema == as_text(judged({}).remarks).schema
     assert refused.remarks.is_empty()
 
 
