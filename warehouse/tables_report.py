@@ -96,9 +96,9 @@ def _indicator_observation(metadata: sa.MetaData, structure: Structure) -> None:
         *(col.component(one) for one in attributes),
         col.text("provider", "id of the provider", needed=True),
         col.text("delivery_id", "the delivery", needed=True),
-        col.text("correction", "declared correction that was applied to what was sent; null for none"),
         col.flag("preferred", "the one value of its key for global tables", needed=True),
         col.real("obs_value_scaled", "obs_value x 10^unit_mult, in unit_measure; null where either is"),
+        col.text("correction", "declared correction that was applied to what was sent; null for none"),
         schema="report",
         comment="Every current observation under each indicator that it serves. Grain: one row per observation "
         "and indicator.",

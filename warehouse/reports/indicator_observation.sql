@@ -17,14 +17,15 @@ select
     r.time_period, r.obs_value, r.unit_measure, r.unit_mult,
     r.obs_status, r.base_per, r.nature, r.time_detail, r.comment_obs, r.time_coverage, r.upper_bound, r.lower_bound,
     r.source_detail, r.comment_ts, r.geo_info_url, r.geo_info_type, r.cust_breakdown_lb, r.data_last_update,
-    r.provider, r.delivery_id, r.correction,
+    r.provider, r.delivery_id,
     -- One `case`, because the planner takes a chain of conditions for one that almost nothing fulfils.
     case
         when a.area_type is distinct from 'country' or r.obs_value is null or x.version_id is not null then false
         when r.reporting_type = 'G' then contains(w.precedence, ' ' || r.provider || ' ')
         else r.reporting_type = 'N' and w.national_fills
     end as preferred,
-    r.obs_value * pow(10.0, r.unit_mult) as obs_value_scaled
+    r.obs_value * pow(10.0, r.unit_mult) as obs_value_scaled,
+    r.correction
 from core.observation_history r
 join report.observed_series w on w.series = r.series
 left join metadata.indicator i on i.indicator = w.indicator

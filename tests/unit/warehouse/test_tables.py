@@ -27,7 +27,7 @@ def test_indicator_observation_has_the_columns_of_the_contract_in_its_order() ->
     assert names == [
         "goal", "target", "indicator", "series", "series_name", "ref_area", "area_name", "area_type", *others,
         "time_period", "obs_value", "unit_measure", "unit_mult", *attributes, "provider", "delivery_id", "preferred",
-        "obs_value_scaled",
+        "obs_value_scaled", "correction",
     ]  # fmt: skip
 
 
