@@ -109,7 +109,7 @@ members = st.dictionaries(
 
 
 @given(st.lists(members, max_size=3), st.integers(1, 200), st.integers(1, 90), st.booleans())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_whatever_is_in_the_texts_the_same_is_read(
     sets: list[dict[str, Any]], cut: int, block: int, escaped: bool
 ) -> None:

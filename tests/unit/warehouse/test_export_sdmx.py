@@ -66,7 +66,7 @@ def test_csv_1_is_read_back_as_it_was_written(frame: pl.DataFrame) -> None:
     assert content(message.frame, **same) == content(frame, **same)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(frames(whole_key=True))
 def test_json_is_read_back_as_it_was_written(frame: pl.DataFrame) -> None:
     message = read_back(write_sdmx_json, frame)
