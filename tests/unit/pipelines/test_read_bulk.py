@@ -21,6 +21,7 @@ from pipelines.read.message import Message
 from pipelines.read.safety import MAX_COLUMNS
 from pipelines.read.sdmx_ml_bulk import BulkReader, Found
 from pipelines.read.sdmx_ml_feed import Feed
+from pipelines.read.sdmx_ml_lexicon import LONGEST
 
 SPECIMENS = Path(__file__).resolve().parents[2] / "specimens" / "read"
 SCHEMAS = "http://www.sdmx.org/resources/sdmxml/schemas"
@@ -228,6 +229,14 @@ def test_only_utf_8_is_read_in_bulk(encoding: str) -> None:
     text = specific(f"<DataSet>{SERIES * 9}</DataSet>", head=f'<?xml version="1.0" encoding="{encoding}"?>').decode()
     data = text.encode("us-ascii" if encoding == "no-such" else encoding)
     assert (same(data) > 0) == (encoding == "utf-8")
+
+
+def test_texts_and_ids_that_the_lexicon_does_not_take_are_left_to_expat() -> None:
+    far = " " * (LONGEST + 1)
+    assert same(specific(f'<DataSet>{SERIES}<Series S="A"{far}U="1"><Obs T="1"/></Series></DataSet>')) == 0
+    name = "X" * (LONGEST + 1)
+    long_id = f'<g:Obs><g:ObsKey><g:Value id="{name}" value="1"/></g:ObsKey></g:Obs>'
+    assert same(generic(GENERIC_FLAT + long_id)) == 0
 
 
 def test_bytes_that_are_no_utf_8_are_refused_by_both() -> None:
