@@ -11,7 +11,8 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,32 +24,55 @@ if TYPE_CHECKING:
 _ENDINGS = ("part", "former")
 
 
-def save_whole(path: Path, save: Callable[[Path], object], *, what: str) -> None:
-    """Write a file so that it appears whole or not at all.
+@contextmanager
+def whole_file(path: Path, *, what: str) -> Iterator[Path]:
+    """Give a path to write to; what was written there takes the place of `path` at the end, or is thrown away.
 
     Args:
         path: the file.
-        save: writes to the path that it is given.
         what: the file is called in a sentence: `template`.
 
     Raises:
         SdgError: the folder is not there. StorageFull: the file cannot be written.
     """
-    if not path.parent.is_dir():
-        raise SdgError(f"The folder for the {what} is not there.", where=str(path.parent))
+    if not path.absolute().parent.is_dir():
+        raise SdgError(f"The folder for the {what} is not there.", where=str(path.absolute().parent))
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         forget_killed(path)
-        if path.exists() and not path.is_file():
-            save(path)  # a pipe or /dev/stdout cannot be replaced
-            return
-        save(partial)
+        yield partial
         partial.replace(path)
     except OSError as error:
-        sentence = f"The {what} cannot be written: {error.strerror or error}."
-        raise StorageFull(sentence, where=str(path), hint="Free some space or choose another folder.") from error
+        raise not_written(what, path, error) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def save_whole(path: Path, save: Callable[[Path], object], *, what: str) -> None:
+    """Write a file so that it appears whole or not at all.
+
+    Args:
+        path: the file; a pipe or a device is written as it is, as it cannot be replaced.
+        save: writes to the path that it is given.
+        what: as in `whole_file`.
+
+    Raises:
+        SdgError: the folder is not there. StorageFull: the file cannot be written.
+    """
+    if path.exists() and not path.is_file():
+        try:
+            save(path)
+        except OSError as error:
+            raise not_written(what, path, error) from error
+        return
+    with whole_file(path, what=what) as partial:
+        save(partial)
+
+
+def not_written(what: str, path: Path, error: OSError) -> StorageFull:
+    """Return the error for a file or folder that cannot be written."""
+    sentence = f"The {what} cannot be written: {error.strerror or error}."
+    return StorageFull(sentence, where=str(path), hint="Free some space or choose another folder.")
 
 
 def forget_killed(path: Path) -> None:
@@ -59,11 +83,12 @@ def forget_killed(path: Path) -> None:
     """
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.*"):
         process, _, ending = left.name.removeprefix(f".{path.name}.").partition(".")
-        if ending in _ENDINGS and process.isdecimal() and not _runs(int(process)):
+        if ending in _ENDINGS and process.isdecimal() and not runs(int(process)):
             shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
 
 
-def _runs(process: int) -> bool:
+def runs(process: int) -> bool:
+    """Say whether there is a process of that number."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metadata.errors import brief
+from metadata.whole import runs
 
 if TYPE_CHECKING:
     from pipelines.fetch import Fetched
@@ -146,19 +147,9 @@ def _own_folder(settings: Settings, provider: str) -> Path:
     folder = settings.home / "fetching"
     for left in folder.glob(f"{provider}.*"):
         owner = int(left.suffix[1:])
-        if owner != os.getpid() and not _alive(owner):
+        if owner != os.getpid() and not runs(owner):
             shutil.rmtree(left)
     return folder / f"{provider}.{os.getpid()}"
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 _PREPARED = re.compile(rb"<(?:\w+:)?Prepared>\s*([^<\s]+)\s*<")

@@ -14,7 +14,7 @@ stripped.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -146,6 +146,11 @@ class MessageStream:
             message.format, message.header, iter([message.frame]), list(message.notes), message.letters,
             message.path_of, message.noted,
         )  # fmt: skip
+
+    def close(self) -> None:
+        """End the reading; what was read ahead is thrown away, and no thread is left. Twice is once."""
+        if isinstance(self.batches, Generator):
+            self.batches.close()
 
     def whole(self) -> Message:
         """Return all that is left of the stream as one message.

@@ -6,14 +6,14 @@ and empty stay apart: null is an empty cell and an empty text is `""`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from metadata.errors import SdgError, StorageFull
+from metadata.errors import SdgError
+from metadata.whole import whole_file
 
 if TYPE_CHECKING:
     import polars as pl
@@ -36,16 +36,11 @@ def write_stream(stream: MessageStream, out: Path) -> int:
         UnreadableFile: the stream ends in damage.
     """
     suffix = refuse_output(out)
-    partial = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
-        with partial.open("wb") as target, _WRITERS[suffix](target) as write:
+        with whole_file(out, what="file") as partial, partial.open("wb") as target, _WRITERS[suffix](target) as write:
             rows = _write_all(stream.batches, write)
-        partial.replace(out)
-    except OSError as error:
-        what = f"The file cannot be written: {error.strerror or error}."
-        raise StorageFull(what, where=str(out), hint="Free some space or choose another folder.") from error
     finally:
-        partial.unlink(missing_ok=True)
+        stream.close()
     return rows
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from metadata.errors import SdgError, StorageFull
-from metadata.whole import forget_killed
+from metadata import whole
+from metadata.errors import SdgError
 
 
 @contextmanager
@@ -21,16 +21,11 @@ def whole_file(path: Path) -> Iterator[Path]:
         SdgError: the folder is not there, or `path` is a folder.
         StorageFull: the file cannot be written.
     """
-    _refuse_place(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        forget_killed(path)
+    _refuse_parent(path)
+    if path.is_dir():
+        raise SdgError("This is a folder, and a file is to be written.", where=str(path), hint="Name a file in it.")
+    with whole.whole_file(path, what="export") as partial:
         yield partial
-        partial.replace(path)
-    except OSError as error:
-        raise _not_written(error, path) from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -53,14 +48,14 @@ def whole_folder(path: Path, mark: str) -> Iterator[Path]:
     partial, former = (path.with_name(f".{path.name}.{os.getpid()}.{end}") for end in ("part", "former"))
     try:
         _put_back(path)
-        forget_killed(path)
+        whole.forget_killed(path)
         partial.mkdir()
         yield partial
         if path.is_dir():
             path.replace(former)
         partial.replace(path)
     except OSError as error:
-        raise _not_written(error, path) from error
+        raise whole.not_written("export", path, error) from error
     finally:
         for left in (partial, former):
             shutil.rmtree(left, ignore_errors=True)
@@ -73,19 +68,8 @@ def _put_back(path: Path) -> None:
             former.replace(path)
 
 
-def _refuse_place(path: Path) -> None:
-    _refuse_parent(path)
-    if path.is_dir():
-        raise SdgError("This is a folder, and a file is to be written.", where=str(path), hint="Name a file in it.")
-
-
 def _refuse_parent(path: Path) -> None:
     if not path.absolute().parent.is_dir():
         raise SdgError(
             "The folder for the output is not there.", where=str(path.absolute().parent), hint="Make it first."
         )
-
-
-def _not_written(error: OSError, path: Path) -> StorageFull:
-    what = f"The export cannot be written: {error.strerror or error}."
-    return StorageFull(what, where=str(path), hint="Make room, or choose another place.")

@@ -6,7 +6,9 @@ import csv
 import io
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -15,8 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from metadata.errors import UnreadableFile
-from pipelines.read import arrow_texts, delimited_blocks, delimited_rows
+from metadata.errors import StorageFull, UnreadableFile
+from pipelines.read import arrow_texts, delimited_blocks, delimited_rows, output
 from pipelines.read.arrow_texts import Texts
 from pipelines.read.delimited import open_text
 from pipelines.read.delimited_blocks import Block, Grid
@@ -100,6 +102,24 @@ def test_closing_the_parts_early_leaves_no_thread(small: list[str]) -> None:
     assert threads()
     parts.close()  # type: ignore[attr-defined]
     assert not threads()
+
+
+def test_a_disk_that_is_full_while_a_text_is_written_leaves_no_thread(
+    small: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def full(_target: object) -> Iterator[Callable[[pl.DataFrame], None]]:
+        def write(_batch: pl.DataFrame) -> None:
+            raise OSError(28, "No space left on device")
+
+        yield write
+
+    monkeypatch.setitem(output._WRITERS, ".csv", full)
+    stream = open_message((HEAD + lines_of(1000)).encode())
+    with pytest.raises(StorageFull, match=r"The file cannot be written: No space left on device\."):
+        output.write_stream(stream, tmp_path / "out.csv")
+    assert not threads()
+    assert not list(tmp_path.iterdir())
 
 
 def test_lines_are_counted_across_blocks_of_every_kind(small: list[str]) -> None:

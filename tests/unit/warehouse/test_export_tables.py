@@ -236,7 +236,7 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(SdgError, match=r"This is a folder, and a file is to be written\. Name a file in it\."), \
             whole_file(tmp_path):
         pass
-    with pytest.raises(StorageFull, match=r"The export cannot be written: No space left on device\. Make room"), \
+    with pytest.raises(StorageFull, match=r"The export cannot be written: No space left on device\. Free some space"), \
             whole_file(tmp_path / "x.csv"):
         raise OSError(28, "No space left on device")
     with pytest.raises(StorageFull, match=r"The export cannot be written: No space left on device\."), \
