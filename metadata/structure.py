@@ -286,6 +286,10 @@ def load_structure(folder: Path | None = None) -> Structure:
     return _load_default() if folder is None else Structure(folder)
 
 
+SOME = 25
+"""How many names are told where none is like the one asked for."""
+
+
 def nearest(value: str, candidates: Iterable[str], n: int = 3) -> list[str]:
     """Return up to `n` candidates that are spelled like `value`, best first, for use in hints.
 
@@ -296,6 +300,15 @@ def nearest(value: str, candidates: Iterable[str], n: int = 3) -> list[str]:
         by_fold.setdefault(candidate.casefold(), candidate)
     close = difflib.get_close_matches(value.strip().casefold(), by_fold, n=n, cutoff=0.6)
     return [by_fold[fold] for fold in close]
+
+
+def nearest_or_some(value: str, names: Iterable[str]) -> str:
+    """Return the hint for a name that is not known: those spelled like it, else what there is, at most `SOME`."""
+    known = list(names)
+    if near := nearest(value, known):
+        return f"Nearest: {', '.join(near)}."
+    others = f", and {len(known) - SOME} more" if len(known) > SOME else ""
+    return f"There are: {', '.join(known[:SOME]) or 'none'}{others}."
 
 
 def is_ours(indicators: Iterable[str]) -> bool:

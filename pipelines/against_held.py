@@ -128,7 +128,7 @@ def _came(judgement: Judgement, structure: Structure, series: list[str] | None) 
     """Return the keys of rows that are kept back or deleted."""
     frames = [frame.select(_key(structure)) for frame in (judgement.quarantine, judgement.deletes) if frame.height]
     chosen = frames if series is None else [having(frame, "series", series) for frame in frames]
-    return pl.concat([as_text(frame).cast(pl.String) for frame in chosen]) if chosen else None
+    return pl.concat([_texts(frame) for frame in chosen]) if chosen else None
 
 
 def _numbered(found: AgainstHeld, rows: pl.Series) -> AgainstHeld:

@@ -26,6 +26,7 @@ from pipelines.commands import (
     must_exist,
     settings_of,
     settings_with_deliveries,
+    waits,
 )
 
 if TYPE_CHECKING:
@@ -49,11 +50,6 @@ def main(debug: bool) -> None:
     Start with:   sdg run --sample
     Your file:    sdg check FILE --provider KGZ
     """
-
-
-def waits(sentence: str) -> None:
-    """Say on the error stream that somebody else is writing."""
-    click.echo(sentence, err=True)
 
 
 # ------------------------------------------------------------------------------------------------ run, up, status
@@ -376,7 +372,7 @@ def rejudge(
     Exit code: 0 no error finding; 1 an error finding; 2 could not be done.
     """
     from metadata.findings import Report
-    from pipelines.deliver import rejudge as judge_anew
+    from pipelines.after_loading import rejudge as judge_anew
     from pipelines.knowledge import Knowledge
     from pipelines.publication import bring_up_to_date, news
     from warehouse.ledger import Ledger
@@ -418,9 +414,9 @@ def withdraw(delivery: str, reason: str, home: Path | None) -> None:
     \b
     Exit code: 0 done; 2 could not be done.
     """
-    from pipelines.deliver import withdraw as take_back
+    from pipelines.after_loading import withdraw as take_back
     from pipelines.knowledge import Knowledge
-    from pipelines.publication import bring_up_to_date
+    from pipelines.publication import bring_up_to_date, publishing_what_is_left
     from warehouse.ledger import Ledger
 
     if not reason.strip():
@@ -428,7 +424,7 @@ def withdraw(delivery: str, reason: str, home: Path | None) -> None:
     knowledge = Knowledge.read()
     settings = settings_with_deliveries(home)
     with Ledger.open(settings) as ledger:
-        with cli_answers.publishing_what_is_left(settings, knowledge, "sdg withdraw"):
+        with publishing_what_is_left(settings, knowledge, purpose="sdg withdraw", on_wait=waits):
             closed, restored = take_back(ledger.delivery(delivery), reason, settings, ledger, on_wait=waits)
         bring_up_to_date(settings, knowledge, purpose="sdg withdraw", publish_anyway=True, on_wait=waits)
     click.echo(f"{delivery} withdrawn: {closed} values closed, {restored} earlier values current again.")

@@ -7,18 +7,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.commands import EXIT_DATA, EXIT_OK, HOME, example, settings_of, settings_with_deliveries
-
-if TYPE_CHECKING:
-    from pipelines.knowledge import Knowledge
-    from warehouse.settings import Settings
+from pipelines.commands import EXIT_DATA, EXIT_OK, HOME, example, settings_of, settings_with_deliveries, waits
 
 BY = click.option("--by", metavar="NAME", help="Who says so. Default: the name you are logged in with.")
 FORM = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
@@ -42,10 +35,6 @@ def _who(name: str | None) -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return f"user {os.getuid()}"
-
-
-def _waits(sentence: str) -> None:
-    click.echo(sentence, err=True)
 
 
 @example(
@@ -88,7 +77,7 @@ def answer(
             asked = questions(ledger, delivery)
         else:
             asked = [keep(ledger, delivery, finding, words, by=_who(by), now=datetime.now(UTC))]
-            bring_up_to_date(settings, Knowledge.read(), purpose="sdg answer", publish_anyway=True, on_wait=_waits)
+            bring_up_to_date(settings, Knowledge.read(), purpose="sdg answer", publish_anyway=True, on_wait=waits)
     if form == "json":
         said = {"delivery": delivery, "warnings": [one.to_dict() for one in asked]}
         click.echo(json.dumps(said, ensure_ascii=False, indent=2))
@@ -123,29 +112,6 @@ def held(form: str, home: Path | None) -> None:
     sys.exit(EXIT_DATA if found else EXIT_OK)
 
 
-@contextmanager
-def publishing_what_is_left(settings: Settings, knowledge: Knowledge, purpose: str) -> Iterator[None]:
-    """Publish, where a command finds its work done: a process that did it was killed before readers saw it.
-
-    Args:
-        settings: where state lives.
-        knowledge: the declarations.
-        purpose: what for, told to whoever waits for the lock.
-
-    Raises:
-        SdgError: as the block raises it; what was not published is.
-    """
-    from metadata.errors import SdgError
-    from pipelines.publication import bring_up_to_date
-
-    try:
-        yield
-    except SdgError:
-        if settings.warehouse.is_file():
-            bring_up_to_date(settings, knowledge, purpose=purpose, on_wait=_waits)
-        raise
-
-
 @example('sdg accept KGZ-1a2b3c4d5e6f --reason "series ended, letter of 12 May"')
 @click.command("accept")
 @click.argument("delivery")
@@ -162,7 +128,7 @@ def accept(delivery: str, reason: str, by: str | None, form: str, home: Path | N
     from metadata.findings import Report
     from pipelines.held import accept as take
     from pipelines.knowledge import Knowledge
-    from pipelines.publication import bring_up_to_date
+    from pipelines.publication import bring_up_to_date, publishing_what_is_left
     from pipelines.report_formats import to_json
     from pipelines.show import file_text
     from warehouse.ledger import Ledger
@@ -170,9 +136,9 @@ def accept(delivery: str, reason: str, by: str | None, form: str, home: Path | N
     knowledge = Knowledge.read()
     settings = settings_with_deliveries(home)
     with Ledger.open(settings) as ledger:
-        with publishing_what_is_left(settings, knowledge, "sdg accept"):
-            report = take(delivery, reason, settings, ledger, knowledge, by=_who(by), on_wait=_waits)
-        bring_up_to_date(settings, knowledge, purpose="sdg accept", publish_anyway=True, on_wait=_waits)
+        with publishing_what_is_left(settings, knowledge, purpose="sdg accept", on_wait=waits):
+            report = take(delivery, reason, settings, ledger, knowledge, by=_who(by), on_wait=waits)
+        bring_up_to_date(settings, knowledge, purpose="sdg accept", publish_anyway=True, on_wait=waits)
     click.echo(to_json(Report([report])) if form == "json" else file_text(report, judged_only=False))
     sys.exit(EXIT_OK if report.valid else EXIT_DATA)
 
@@ -193,14 +159,14 @@ def refuse(delivery: str, reason: str, by: str | None, home: Path | None) -> Non
     """
     from pipelines.held import refuse as turn_away
     from pipelines.knowledge import Knowledge
-    from pipelines.publication import bring_up_to_date
+    from pipelines.publication import bring_up_to_date, publishing_what_is_left
     from pipelines.show import wrap
     from warehouse.ledger import Ledger
 
     knowledge = Knowledge.read()
     settings = settings_with_deliveries(home)
     with Ledger.open(settings) as ledger:
-        with publishing_what_is_left(settings, knowledge, "sdg refuse"):
-            said = turn_away(delivery, reason, settings, ledger, by=_who(by), on_wait=_waits)
-        bring_up_to_date(settings, knowledge, purpose="sdg refuse", publish_anyway=True, on_wait=_waits)
+        with publishing_what_is_left(settings, knowledge, purpose="sdg refuse", on_wait=waits):
+            said = turn_away(delivery, reason, settings, ledger, by=_who(by), on_wait=waits)
+        bring_up_to_date(settings, knowledge, purpose="sdg refuse", publish_anyway=True, on_wait=waits)
     click.echo(wrap(said, indent="  ", first=""))

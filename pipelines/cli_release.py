@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.commands import EXIT_DATA, HOME, example, one_of, settings_of
+from pipelines.commands import EXIT_DATA, HOME, example, one_of, settings_of, waits
 
 
 def register(main: click.Group) -> None:
@@ -36,10 +36,6 @@ def afterwards(done: str, hint: str = "Make room and run the same command again.
         yield
     except StorageFull as error:
         raise StorageFull(f"The disk is full or not writable. {done}", where=error.where, hint=hint) from error
-
-
-def _waits(sentence: str) -> None:
-    click.echo(sentence, err=True)
 
 
 @example(
@@ -82,8 +78,8 @@ def make_release(name: str | None, note: str | None, reference_date: datetime | 
 
     settings = settings_of(home)
     place_of(settings, "current")
-    bring_up_to_date(settings, Knowledge.read(), purpose="sdg release", on_wait=_waits)
-    with writer(settings, "sdg release", on_wait=_waits) as warehouse, Ledger.open(settings) as ledger:
+    bring_up_to_date(settings, Knowledge.read(), purpose="sdg release", on_wait=waits)
+    with writer(settings, "sdg release", on_wait=waits) as warehouse, Ledger.open(settings) as ledger:
         day = reference_date.date() if reference_date else None
         answer = release(settings, ledger, name, note=note, reference_date=day)
         # Readers of the published copy can name it from now on, and see what changes after it. One that was made by a
@@ -175,7 +171,7 @@ def make_backup(target: Path, verify: bool, home: Path | None) -> None:
             bar.length = total
             bar.update(done - bar.pos)
 
-        made = backup(settings, target, verify=verify, on_wait=_waits, on_bytes=move)
+        made = backup(settings, target, verify=verify, on_wait=waits, on_bytes=move)
     facts = made.backup
     held = (
         f"{plural(facts.observations, 'observation')}, {plural(facts.deliveries, 'delivery', 'deliveries')}, "
@@ -217,12 +213,12 @@ def restore_backup(source: Path, overwrite: bool, home: Path | None) -> None:
 
     knowledge = Knowledge.read()
     settings = settings_of(home)
-    answer = restore(source, settings, overwrite=overwrite, on_wait=_waits)
+    answer = restore(source, settings, overwrite=overwrite, on_wait=waits)
     aside = f" What was there before is in {short_path(answer.replaced)}." if answer.replaced else ""
     with afterwards(f"The backup is restored, but not published.{aside}", "Make room, then publish with: sdg run"):
-        with writer(settings, "sdg restore", on_wait=_waits) as warehouse, Ledger.open(settings) as ledger:
+        with writer(settings, "sdg restore", on_wait=waits) as warehouse, Ledger.open(settings) as ledger:
             start(warehouse, ledger)
-        bring_up_to_date(settings, knowledge, purpose="sdg restore", publish_anyway=True, on_wait=_waits)
+        bring_up_to_date(settings, knowledge, purpose="sdg restore", publish_anyway=True, on_wait=waits)
     held = (
         f"{plural(answer.backup.observations, 'observation')}, {plural(answer.backup.releases, 'release')}, "
         f"as of {answer.backup.created_at[:16].replace('T', ' ')} UTC"

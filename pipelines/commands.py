@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 EXIT_OK, EXIT_DATA, EXIT_COULD_NOT = 0, 1, 2
 EXIT_STOPPED = 130
 """Ctrl-C, as shells have it (128 + SIGINT): not 1, which says something about the data."""
-_NAMED = 25
-"""How many names are told where none is like the one asked for."""
 HOME = click.option(
     "--home",
     type=click.Path(path_type=Path, file_okay=False),
@@ -91,6 +89,11 @@ def example(*lines: str) -> Callable[[click.Command], click.Command]:
     return add
 
 
+def waits(sentence: str) -> None:
+    """Say on the error stream that somebody else is writing."""
+    click.echo(sentence, err=True)
+
+
 def settings_of(home: Path | None) -> Settings:
     """Return where state lives."""
     from warehouse.settings import Settings
@@ -132,11 +135,8 @@ def one_of(kind: str, value: str, known: Mapping[str, Any] | Iterable[str]) -> N
     Raises:
         ConfigurationError: it is not known.
     """
-    from metadata.structure import nearest
+    from metadata.structure import nearest_or_some
 
     names = list(known)
     if value not in names:
-        near = nearest(value, names)
-        others = f", and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        hint = f"Nearest: {', '.join(near)}." if near else f"There are: {', '.join(names[:_NAMED])}{others}."
-        raise ConfigurationError(f'There is no {kind} "{value}".', hint=hint)
+        raise ConfigurationError(f'There is no {kind} "{value}".', hint=nearest_or_some(value, names))

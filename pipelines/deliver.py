@@ -1,4 +1,4 @@
-"""A delivery's way into core: land → judge → load, and the ways back: judge anew, withdraw.
+"""A delivery's way into core: land → judge → load. What may be done with it later is `pipelines.after_loading`.
 
 The plain functions here are called by the command line (`sdg submit`) and by Dagster's assets alike; there is no
 second path. Here is the order of the steps and what is recorded after each; how bytes become a frame is in
@@ -416,78 +416,3 @@ def hold(report: FileReport, judgement: Judgement, why: Finding) -> None:
         counts, rejected=counts.rejected + counts.quarantined + judgement.accepted, quarantined=0
     )
     report.add([why])
-
-
-def rejudge(
-    delivery: DeliveryRow,
-    settings: Settings,
-    ledger: Ledger,
-    knowledge: Knowledge,
-    *,
-    confirm_withdrawal: bool = False,
-    on_wait: Callable[[str], None] | None = None,
-) -> FileReport:
-    """Judge the kept bytes of a delivery anew and load them as a new load of the same delivery.
-
-    What later deliveries brought is left as it is; the report says how many rows that concerns.
-
-    Returns:
-        The report.
-
-    Raises:
-        SdgError: the delivery was withdrawn or refused; submit it again, or accept it, instead.
-    """
-    from warehouse.connect import writer
-    from warehouse.observations import loads
-
-    if delivery.state == "withdrawn":
-        raise SdgError(
-            f"Delivery {delivery.id} was withdrawn.", hint="To bring it back, submit its file with --again."
-        )
-    if delivery.state == "refused":
-        raise SdgError(
-            f"Delivery {delivery.id} was refused ({delivery.message}).",
-            hint=f"If it is to be loaded after all: sdg accept {delivery.id} --reason …",
-        )
-    judged = judge_delivery(delivery, settings, ledger, knowledge, anew=True)
-    if judged.settled:
-        return judged.report
-    with writer(settings, f"rejudging {delivery.id}", on_wait=on_wait) as warehouse:
-        return load_judged(
-            judged,
-            warehouse,
-            ledger,
-            knowledge,
-            confirm_withdrawal=confirm_withdrawal,
-            rejudged=bool(loads(warehouse, delivery.id)),
-        )
-
-
-def withdraw(
-    delivery: DeliveryRow,
-    reason: str,
-    settings: Settings,
-    ledger: Ledger,
-    *,
-    on_wait: Callable[[str], None] | None = None,
-) -> tuple[int, int]:
-    """Take a loaded delivery back: what stood before it is current again.
-
-    Returns:
-        Number of values closed, and number of earlier values that are current again.
-
-    Raises:
-        SdgError: the delivery is not loaded, so there is nothing to take back.
-    """
-    from warehouse.connect import writer
-    from warehouse.observations import withdraw as close
-
-    if delivery.state != "loaded":
-        raise SdgError(
-            f"Delivery {delivery.id} is {delivery.state}, not loaded: there is nothing to take back.",
-            hint="See: sdg status",
-        )
-    with writer(settings, f"withdrawing {delivery.id}", on_wait=on_wait) as warehouse:
-        result = close(warehouse, delivery.id, reason, now=datetime.now(UTC))
-    ledger.record(delivery.id, "withdrawn", None, message=reason)
-    return result.closed, result.restored

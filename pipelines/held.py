@@ -86,7 +86,7 @@ def accept(
     Raises:
         SdgError: it is neither held nor refused, or the reason has no words.
     """
-    from pipelines.deliver import rejudge
+    from pipelines.after_loading import rejudge
     from warehouse.answers import keep_verdict
 
     delivery = ledger.delivery(delivery_id)

@@ -22,9 +22,7 @@ _KNOWN = "select count(*) from ledger.release where name = ?"
 _LOADS = "select count(*) from core.load where load_id > ?"
 _CHANGED = """
 with differs as (
-    select provider, freq, reporting_type, series, ref_area, sex, age, urbanisation, income_wealth_quantile,
-           education_lev, occupation, cust_breakdown, composite_breakdown, disability_status, activity, product,
-           time_period, bool_or(kind = 'key_added') as added, bool_or(kind = 'key_removed') as removed
+    select provider, {key}, bool_or(kind = 'key_added') as added, bool_or(kind = 'key_removed') as removed
     from report.release_diff
     where before_release = ? and time_period is not null
     group by all
@@ -103,14 +101,17 @@ def read_last_release(settings: Settings) -> LastRelease | None:
 
 
 def _changed(settings: Settings, name: str, last_load: int) -> Changed | None:
+    from metadata.structure import load_structure
     from warehouse.connect import reader
     from warehouse.faults import told
 
+    structure = load_structure()
+    key = ", ".join(one.column for one in (*structure.dimensions, structure.time))
     with reader(settings) as connection, told(settings.current):
         if not of_this_layout(connection) or connection.execute(_KNOWN, [name]).fetchall() == [(0,)]:
             return None
         ((loads,),) = connection.execute(_LOADS, [last_load]).fetchall()
-        ((keys, added, removed, revised),) = connection.execute(_CHANGED, [name]).fetchall()
+        ((keys, added, removed, revised),) = connection.execute(_CHANGED.format(key=key), [name]).fetchall()
     return Changed(loads, keys, added, removed, revised)
 
 

@@ -7,12 +7,13 @@ report assets alike; no dagster here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from metadata.errors import WarehouseError
+from metadata.errors import SdgError, WarehouseError
 
 if TYPE_CHECKING:
     from metadata.findings import FileReport
@@ -134,6 +135,29 @@ def bring_up_to_date(
         if rows or todo.unpublished or publish_anyway:
             publish(settings, warehouse)
     return rows
+
+
+@contextmanager
+def publishing_what_is_left(
+    settings: Settings, knowledge: Knowledge, *, purpose: str, on_wait: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Publish, where a command finds its work done: a process that did it was killed before readers saw it.
+
+    Args:
+        settings: where state lives.
+        knowledge: the declarations.
+        purpose: what for, told to whoever waits for the lock.
+        on_wait: called with a sentence while another process holds the lock.
+
+    Raises:
+        SdgError: as the block raises it; what was not published is.
+    """
+    try:
+        yield
+    except SdgError:
+        if settings.warehouse.is_file():
+            bring_up_to_date(settings, knowledge, purpose=purpose, on_wait=on_wait)
+        raise
 
 
 def _published(settings: Settings) -> tuple[Any, ...] | None:

@@ -249,13 +249,13 @@ def test_a_decision_needs_a_reason_and_a_delivery(sdg_home: Path, held: str) -> 
 
 
 def test_accepting_goes_on_after_a_kill(sdg_home: Path, held: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    import pipelines.deliver
+    import pipelines.after_loading
 
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipelines.deliver, "load_judged", killed)
+        patch.setattr(pipelines.after_loading, "load_judged", killed)
         sdg("accept", held, "--reason", "series ended", "--by", "Aida")
     assert state_of(sdg_home, held)[0] == "judged"
     assert sdg("accept", held, "--reason", "series ended", "--by", "Aida").exit_code == 0

@@ -219,12 +219,12 @@ def test_an_empty_slice_says_what_would_have_matched(home: Path, tmp_path: Path)
 
 
 @pytest.mark.parametrize(("options", "sentence"), [
-    (["--indicator", "12.4.9"], 'There is no indicator "12.4.9" here. The nearest: 12.4.2, 12.4.1'),
-    (["--series", "EN_HAZ_PCAPP"], 'There is no series "EN_HAZ_PCAPP" here. The nearest: EN_HAZ_PCAP'),
+    (["--indicator", "12.4.9"], 'There is no indicator "12.4.9" here. Nearest: 12.4.2, 12.4.1'),
+    (["--series", "EN_HAZ_PCAPP"], 'There is no series "EN_HAZ_PCAPP" here. Nearest: EN_HAZ_PCAP'),
     (["--provider", "XXX"], 'There is no provider "XXX" here. There are: KGZ, UNSD.'),
-    (["--area", "Kirgizstan"], 'There is no area "Kirgizstan". The nearest: KGZ (Kyrgyzstan)'),
+    (["--area", "Kirgizstan"], 'There is no area "Kirgizstan". Nearest: KGZ (Kyrgyzstan)'),
     (["--area", "9999"], 'There is no area "9999". Write an M49 code (417) or an ISO code (KGZ).'),
-    (["--table", "report.coverge"], "There is no table report.coverge. The nearest: report.coverage"),
+    (["--table", "report.coverge"], "There is no table report.coverge. Nearest: report.coverage"),
     (["--table", "?"], "There is no table ?. Those of report are: report.aggregate_comparison, report.coverage,"),
     (["--series", "?"], 'There is no series "?" here. There are: AG_FLS_IDX, AG_FLS_INDEX, '),
     (["--from", "2020", "--to", "2010"], "--from 2020 is after --to 2010. Write the earlier year after --from."),

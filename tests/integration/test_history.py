@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from metadata.findings import FileReport
+from pipelines.after_loading import rejudge
 from pipelines.arrivals import incoming_file
-from pipelines.deliver import rejudge, submit
+from pipelines.deliver import submit
 from pipelines.knowledge import Knowledge
 from pipelines.preview import preview_file
 from pipelines.publication import bring_up_to_date

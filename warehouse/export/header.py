@@ -202,7 +202,7 @@ def _complete(frame: pl.DataFrame, parts: Parts, header: MessageHeader) -> pl.Da
             close = ", ".join(nearest(name, known)) or ", ".join(known)
             raise SdgError(
                 f"The column {name} is no component of {header.structure}, so no message can carry it.",
-                hint=f"The nearest: {close}. Leave the column out, or give the structure that has it.",
+                hint=f"Nearest: {close}. Leave the column out, or give the structure that has it.",
             )
         if kind not in (pl.String, pl.Null):
             raise SdgError(

@@ -15,7 +15,7 @@ import polars as pl
 
 from metadata.derive.table_schema import Column, Kind, Table
 from metadata.errors import SdgError
-from metadata.structure import nearest
+from metadata.structure import nearest, nearest_or_some
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,8 +29,6 @@ BATCH = 100_000
 """Rows taken from the database at a time."""
 
 _SCHEMAS = ("report", "core", "metadata", "ledger")
-_NAMED = 25
-"""How many names are told where none is like the one asked for."""
 _KINDS: dict[str, Kind] = {
     "BOOLEAN": "boolean", "DOUBLE": "number", "FLOAT": "number", "DATE": "date",
     "TIMESTAMP WITH TIME ZONE": "datetime", "TIMESTAMP": "datetime",
@@ -316,7 +314,7 @@ def described(connection: duckdb.DuckDBPyConnection, name: str) -> Table:
     if name not in known:
         reports = sorted(key for key in known if key.startswith("report.") and not key.startswith("report.indicator_1"))
         close = nearest(name, known)
-        hint = f"The nearest: {', '.join(close)}." if close else f"Those of report are: {', '.join(reports)}."
+        hint = f"Nearest: {', '.join(close)}." if close else f"Those of report are: {', '.join(reports)}."
         raise SdgError(f"There is no table {name}.", hint=hint)
     schema, _, table = name.partition(".")
     rows = connection.execute(
@@ -378,7 +376,7 @@ def areas_of(given: tuple[str, ...], areas: Areas) -> tuple[str, ...]:
             close = close or nearest(upper, areas.by_iso3)
             raise SdgError(
                 f'There is no area "{text}".',
-                hint=f"The nearest: {', '.join(close)}." if close else "Write an M49 code (417) or an ISO code (KGZ).",
+                hint=f"Nearest: {', '.join(close)}." if close else "Write an M49 code (417) or an ISO code (KGZ).",
             )
         found.append(area.m49)
     return tuple(dict.fromkeys(found))
@@ -393,11 +391,7 @@ def _refuse_unknown(connection: duckdb.DuckDBPyConnection, selection: Selection)
         known = [name for (name,) in connection.execute(sql).fetchall()] if given else []
         for one in given:
             if one not in known:
-                close = nearest(one, known)
-                others = f", and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
-                there = f"There are: {', '.join(known[:_NAMED]) or 'none'}{others}."
-                hint = f"The nearest: {', '.join(close)}." if close else there
-                raise SdgError(f'There is no {word} "{one}" here.', hint=hint)
+                raise SdgError(f'There is no {word} "{one}" here.', hint=nearest_or_some(one, known))
 
 
 def _where(parts: tuple[_Part, ...]) -> tuple[str, list[Any]]:

@@ -11,7 +11,7 @@ import pytest
 
 from metadata.errors import SdgError
 from metadata.findings import Counts, FileReport
-from pipelines import deliver
+from pipelines import after_loading, deliver
 
 
 def a_delivery(state: str = "judged") -> Any:
@@ -49,4 +49,4 @@ def test_counts_that_do_not_add_up_are_a_fault_of_the_program(monkeypatch: pytes
 @pytest.mark.parametrize("state", ["rejected", "held", "received"])
 def test_only_what_is_loaded_can_be_withdrawn(state: str) -> None:
     with pytest.raises(SdgError, match=f"Delivery KGZ-1 is {state}, not loaded"):
-        deliver.withdraw(a_delivery(state), "why", None, None)  # type: ignore[arg-type]
+        after_loading.withdraw(a_delivery(state), "why", None, None)  # type: ignore[arg-type]

@@ -200,7 +200,7 @@ def test_csv_1_refuses_rows_that_delete() -> None:
 
 def test_a_column_that_is_no_component_is_refused() -> None:
     assert refusal(write_sdmx_ml, one_row(ref_aera="417")) == (
-        "The column ref_aera is no component of IAEG-SDGs:SDG(1.14), so no message can carry it. The nearest: "
+        "The column ref_aera is no component of IAEG-SDGs:SDG(1.14), so no message can carry it. Nearest: "
         "ref_area. Leave the column out, or give the structure that has it."
     )
 
