@@ -155,6 +155,11 @@ def cell_text(value: Any) -> str | None:
     return str(formula) if formula else "="
 
 
+def _is_number(value: Any) -> bool:
+    """Say whether a cell holds a number; a truth value, which Python counts among them, is shown as TRUE or FALSE."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _format(cell: Any) -> str:
     """Return the number format of a cell; none where its style names one that the workbook does not have."""
     try:
@@ -263,7 +268,7 @@ class _Sheet:
             column = columns[position]
             if isinstance(cell.value, datetime | date | time | timedelta) and column != "data_last_update":
                 self._notes.add("CELL-DATE", self.title, number, column.upper(), text, position)
-            elif column == "obs_value" and isinstance(cell.value, int | float) and "%" in _format(cell):
+            elif column == "obs_value" and _is_number(cell.value) and "%" in _format(cell):
                 self._notes.add("CELL-PERCENT", self.title, number, column.upper(), text, position)
         if some:
             self._values.append(values)

@@ -157,7 +157,9 @@ def workbook_parts() -> dict[str, bytes]:
     stream = io.BytesIO()
     book.save(stream)
     with zipfile.ZipFile(stream) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    core = re.sub(rb"\d{4}-\d\d-\d\dT[\d:]+Z", b"2026-01-01T00:00:00Z", parts["docProps/core.xml"])
+    return {**parts, "docProps/core.xml": core}  # without the time at which it was made
 
 
 def zipped(parts: dict[str, bytes]) -> bytes:
@@ -271,16 +273,17 @@ def run(name: str, seconds: int, runs: int, seed: int, out: Path) -> int:
     out.mkdir(parents=True, exist_ok=True)
     before = set(out.iterdir())
     with tempfile.TemporaryDirectory() as folder:
-        corpus = Path(folder) / "corpus"
-        corpus.mkdir()
-        for number, data in enumerate(seeds()):
-            (corpus / f"{number}").write_bytes(data)
+        first = [Path(folder) / f"{number}" for number in range(len(seeds()))]
+        for path, data in zip(first, seeds(), strict=True):
+            path.write_bytes(data)
+        # By a list and not by their folder, whose order is the file system's: the same seed tries the same inputs.
+        (Path(folder) / "first").write_text(",".join(map(str, first)), encoding="utf-8")
         escaped = ("".join(f"\\x{byte:02x}" for byte in word.encode("utf-8")) for word in WORDS[words])
         (Path(folder) / "words").write_text("".join(f'"{word}"\n' for word in escaped), encoding="ascii")
         arguments = [
-            str(corpus), f"-dict={folder}/words", f"-max_total_time={seconds}", f"-runs={runs}", f"-max_len={LONGEST}",
-            f"-timeout={SECONDS_AN_INPUT}", f"-rss_limit_mb={MEMORY_MB}", f"-artifact_prefix={out}/{name}-",
-            f"-seed={seed}", "-print_final_stats=1",
+            f"-seed_inputs=@{folder}/first", f"-dict={folder}/words", f"-max_total_time={seconds}", f"-runs={runs}",
+            f"-max_len={LONGEST}", f"-timeout={SECONDS_AN_INPUT}", f"-rss_limit_mb={MEMORY_MB}",
+            f"-artifact_prefix={out}/{name}-", f"-seed={seed}", "-print_final_stats=1",
         ]
         command = [sys.executable, __file__, name, "--inside", *arguments]
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)

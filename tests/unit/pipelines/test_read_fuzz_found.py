@@ -77,6 +77,19 @@ def test_a_number_format_that_the_workbook_does_not_have() -> None:
     assert read_message(zipped(parts)).frame["obs_value"].to_list() == ["1.5"]
 
 
+def test_a_truth_value_in_a_cell_that_is_formatted_as_percent() -> None:
+    """Python counts True among the numbers, and its text TRUE is none."""
+    data = in_workbook(sheet=rows('<row r="2"><c r="D2" s="0" t="b"><v>1</v></c></row>'))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    styles = parts["xl/styles.xml"].decode()
+    parts["xl/styles.xml"] = styles.replace('"0" applyNumberFormat', '"9" applyNumberFormat').encode()
+    assert parts["xl/styles.xml"] != styles.encode()
+    message = read_message(zipped(parts))
+    assert message.frame["obs_value"].to_list() == ["TRUE"]
+    assert not message.notes
+
+
 def test_a_cell_beyond_the_last_column() -> None:
     """openpyxl: ValueError, when the letters of column 18,279 are asked for."""
     sentence = refused(in_workbook(sheet=rows('<row r="2"><c r="ZZZ2"><v>1</v></c><c><v>2</v></c></row>')))
