@@ -114,7 +114,7 @@ def settings_with_deliveries(home: Path | None) -> Settings:
             where=str(settings.home),
             hint="Look at --home and SDG_HOME; deliveries come in by sdg run and sdg submit.",
         )
-    return settings.ensure()
+    return settings
 
 
 def must_exist(files: Sequence[Path]) -> None:
