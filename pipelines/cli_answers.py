@@ -11,10 +11,9 @@ from pathlib import Path
 
 import click
 
-from pipelines.commands import EXIT_DATA, EXIT_OK, HOME, example, settings_of, settings_with_deliveries, waits
+from pipelines.commands import EXIT_DATA, EXIT_OK, FORM, HOME, example, settings_of, settings_with_deliveries, waits
 
 BY = click.option("--by", metavar="NAME", help="Who says so. Default: the name you are logged in with.")
-FORM = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 REASON = click.option("--reason", required=True, help="Why; kept with the delivery.")
 
 

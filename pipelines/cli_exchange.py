@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pipelines.commands import example
+from pipelines.endings import form_of_file
 
 _FORMS = ("sdmx-ml", "sdmx-ml-codes", "sdmx-json", "constraint", "frictionless", "csvw", "pages")
 
@@ -72,6 +73,7 @@ def import_metadata(file: Path, out: Path, indicator: str | None) -> None:
 
     if out.exists() and out.is_dir():
         raise SdgError("This is a folder, not a file to write.", where=str(out))
+    form_of_file(out, None, {"draft": (".yaml", ".yml")}, without="draft")
     text, told, left = import_file(file, indicator)
     save_text(out, text, what="draft")
     for sentence in told:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.commands import EXIT_DATA, EXIT_OK, HOME, example
+from pipelines.commands import EXIT_DATA, EXIT_OK, FORM, HOME, example
 
 
 @example(
@@ -17,7 +17,7 @@ from pipelines.commands import EXIT_DATA, EXIT_OK, HOME, example
 @click.command("compare")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--provider", "provider_id", metavar="ID", help="Whose structure it is: its code map applies.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@FORM
 def compare_structure(file: Path, provider_id: str | None, form: str) -> None:
     """Say how the codes of a national structure stand to the global ones.
 

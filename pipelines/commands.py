@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from metadata.errors import ConfigurationError, SdgError, UnreadableFile
+from metadata.errors import ConfigurationError, SdgError
 
 if TYPE_CHECKING:
     from warehouse.settings import Settings
@@ -25,6 +25,10 @@ HOME = click.option(
     "--home",
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder that holds the state. Default: $SDG_HOME, else ./var.",
+)
+FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+FORM = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the output."
 )
 
 
@@ -115,18 +119,6 @@ def settings_with_deliveries(home: Path | None) -> Settings:
             hint="Look at --home and SDG_HOME; deliveries come in by sdg run and sdg submit.",
         )
     return settings
-
-
-def must_exist(files: Sequence[Path]) -> None:
-    """Refuse paths that are no files.
-
-    Raises:
-        UnreadableFile: the first that is none.
-    """
-    for file in files:
-        if not file.is_file():
-            kind = "is a folder, not a file" if file.is_dir() else "does not exist"
-            raise UnreadableFile(f"The file {kind}.", where=str(file), hint="Look at the spelling of the path.")
 
 
 def one_of(kind: str, value: str, known: Mapping[str, Any] | Iterable[str]) -> None:
