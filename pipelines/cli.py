@@ -102,6 +102,9 @@ def up(port: int, home: Path | None) -> None:
 
     Serves http://127.0.0.1:PORT until Ctrl-C. The page shows a row a
     provider: what came in, what failed and why.
+
+    \b
+    Exit code: 0 ended by Ctrl-C; 2 could not be opened.
     """
     from pipelines.up import up as serve
 

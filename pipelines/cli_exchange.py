@@ -53,7 +53,7 @@ def export_metadata(form: str, out: Path, indicators: tuple[str, ...], languages
     "sdg metadata import sheet.xml --indicator 12.4.2 --out draft.yaml",
 )
 @click.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DRAFT.yaml", help="Draft to write.")
 @click.option("--indicator", metavar="N", help="What the file is about; default: what it or its name says.")
 def import_metadata(file: Path, out: Path, indicator: str | None) -> None:

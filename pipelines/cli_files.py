@@ -42,7 +42,7 @@ def register(main: click.Group) -> None:
     "sdg read 12-4-2.csv --columns headings.csv --codes codes.csv --out data.csv",
 )
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="To write: .parquet, .csv or .arrow.")
 @click.option("--columns", type=click.Path(path_type=Path), help="Open SDG: its map of headings (Text,Value).")
 @click.option("--codes", type=click.Path(path_type=Path), help="Open SDG: its map of codes (Text,Dimension,Value).")
@@ -57,6 +57,7 @@ def read(file: Path, out: Path, columns: Path | None, codes: Path | None) -> Non
     \b
     Exit code: 0 done; 2 the file cannot be read.
     """
+    from pipelines.given_files import must_exist
     from pipelines.read.detect import open_message
     from pipelines.read.message import MessageStream
     from pipelines.read.output import refuse_output, write_stream
@@ -64,6 +65,7 @@ def read(file: Path, out: Path, columns: Path | None, codes: Path | None) -> Non
 
     if (columns is None) != (codes is None):
         raise click.UsageError("--columns and --codes belong together: give both.")
+    must_exist([file])
     refuse_output(out)
     with bytes_bar(file) as on_bytes:
         if columns is not None and codes is not None:

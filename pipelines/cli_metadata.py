@@ -64,7 +64,11 @@ def lint(folder: Path | None, rules: bool, form: str) -> None:
             click.echo(wrap(rule.says, indent="  ", width=WIDTH))
         return
     if folder is not None and not (folder / GOALS_FILE).is_file():
-        raise ConfigurationError(f"The folder holds no {GOALS_FILE}.", where=str(folder))
+        raise ConfigurationError(
+            f"The folder holds no {GOALS_FILE}." if folder.is_dir() else "There is no such folder.",
+            where=str(folder),
+            hint=f"Name a folder of declarations: {GOALS_FILE}, and a folder for each goal.",
+        )
     found = lint_folder(folder, today=datetime.now(UTC).date())
     complaints: list[SdgError] = [*found.complaints]
     count = None
@@ -94,11 +98,17 @@ def lint(folder: Path | None, rules: bool, form: str) -> None:
 )
 @metadata_group.command("show")
 @click.argument("number")
-@click.option("--lang", default="en", type=click.Choice(["en", "fr"]), help="Language of the texts.")
+@click.option(
+    "--lang", default="en", show_default=True, type=click.Choice(["en", "fr"]), help="Language of the texts."
+)
 @click.option("--concept", metavar="ID", help="Only this concept of the reference metadata.")
 @FORM
 def show_indicator(number: str, lang: str, concept: str | None, form: str) -> None:
-    """Show an indicator: titles, series, units, codes, and its texts."""
+    """Show an indicator: titles, series, units, codes, and its texts.
+
+    \b
+    Exit code: 0 done; 2 there is no such indicator or concept.
+    """
     from metadata.concepts import load_concepts
     from metadata.load import load_catalogue
     from metadata.structure import load_structure
@@ -159,7 +169,11 @@ def structure_group() -> None:
 @click.argument("component", required=False)
 @FORM
 def show_structure(component: str | None, form: str) -> None:
-    """Show the components, or the codes of one component."""
+    """Show the components, or the codes of one component.
+
+    \b
+    Exit code: 0 done; 2 there is no such component.
+    """
     from metadata.structure import load_structure
     from pipelines.metadata_json import codes_json, structure_json
     from pipelines.show_metadata import codes_text, structure_text
@@ -173,9 +187,13 @@ def show_structure(component: str | None, form: str) -> None:
 
 @example("sdg structure diff IAEG-SDGs_SDG_1.26.xml")
 @structure_group.command("diff")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
 def diff_structure(file: Path) -> None:
-    """Say in words how an official structure file differs from the embedded."""
+    """Say in words how an official structure file differs from the embedded.
+
+    \b
+    Exit code: 0 done; 2 the file cannot be read.
+    """
     from pipelines.show_metadata import difference_lines
 
     must_exist([file])

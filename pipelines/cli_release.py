@@ -117,7 +117,9 @@ def make_release(name: str | None, note: str | None, reference_date: datetime | 
 @click.argument("a")
 @click.argument("b")
 @click.option("--indicator", "number", metavar="N", help="Only the series of this indicator.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", help="Form of the output."
+)
 @HOME
 def diff_releases(a: str, b: str, number: str | None, form: str, home: Path | None) -> None:
     """Say what differs between two releases: series, keys, values, units.

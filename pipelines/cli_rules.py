@@ -28,12 +28,17 @@ def rules_group() -> None:
 @example("sdg rules list", "sdg rules list --level history", "sdg rules list --format markdown")
 @rules_group.command("list")
 @click.option("--level", type=click.Choice(get_args(Level)), help="Only the rules of this level.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", help="Form of the output."
+)
 def list_rules(level: str | None, form: str) -> None:
     """List every rule with its severity and its sentence.
 
     markdown is the page docs/rules.md, with hints, variants and evidence; it
     always has all levels.
+
+    \b
+    Exit code: 0 done; 2 could not be done.
     """
     from metadata.derive.rules_page import rules_page
     from pipelines.show_rules import list_text, rules_json
@@ -49,7 +54,11 @@ def list_rules(level: str | None, form: str) -> None:
 @click.argument("rule_id", metavar="RULE")
 @FORM
 def show_rule(rule_id: str, form: str) -> None:
-    """Show a rule: what it says, how to mend it, and its evidence."""
+    """Show a rule: what it says, how to mend it, and its evidence.
+
+    \b
+    Exit code: 0 done; 2 there is no such rule.
+    """
     from metadata.rules import RULES
     from pipelines.show_rules import rule_json, rule_text
 

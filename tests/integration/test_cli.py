@@ -72,7 +72,17 @@ def test_every_command_has_help_with_an_example(command: tuple[str, ...]) -> Non
     assert result.exit_code == 0
     assert "Examples:" in result.output
     assert f"sdg {' '.join(command)}" in result.output
+    assert "Exit code: 0 " in result.output
     assert max(map(len, result.output.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("group", [(), ("metadata",), ("structure",), ("rules",)], ids=str)
+def test_no_sentence_of_a_list_of_commands_is_cut(group: tuple[str, ...]) -> None:
+    output = sdg(*group, "--help").output
+    assert "..." not in output
+    assert max(map(len, output.splitlines())) <= 80
+    listed = output.split("Commands:\n")[1].strip()
+    assert listed.endswith(".")
 
 
 def test_the_first_page_names_the_first_step() -> None:

@@ -132,6 +132,7 @@ def test_the_ending_of_the_file_chooses_the_form(home: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (["?"], 'There is no provider and no area "?". Write a provider\'s id, an M49 code (417), an ISO code (KGZ)'),
         (["KGX"], 'There is no provider and no area "KGX". Nearest: KGZ'),
         (["UNSD"], "UNSD reports for all areas; name one."),
         (["1"], "World (1) is not a country; the assessment is of one."),
