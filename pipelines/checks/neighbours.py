@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from metadata.areas import Areas
     from metadata.findings import Finding
     from metadata.load import Catalogue
-    from metadata.model import Series
+    from metadata.model_series import Series
     from metadata.structure import Structure
 
 RULES = ("NEIGHBOUR-OUTLIER", "ESTIMATE-BESIDE", "ESTIMATE-SAME")
