@@ -12,10 +12,10 @@ ELSEWHERE = frozenset(
     {
         ".arrow", ".bz2", ".csv", ".db", ".doc", ".docx", ".duckdb", ".feather", ".gz", ".htm", ".html", ".jpg",
         ".json", ".md", ".ods", ".odt", ".parquet", ".pdf", ".png", ".ppt", ".pptx", ".rtf", ".sqlite", ".svg",
-        ".tar", ".tgz", ".tsv", ".txt", ".xls", ".xlsb", ".xlsm", ".xlsx", ".xml", ".yaml", ".yml", ".zip",
+        ".tar", ".tgz", ".tsv", ".xls", ".xlsb", ".xlsm", ".xlsx", ".xml", ".yaml", ".yml", ".zip",
     }
 )  # fmt: skip
-"""Endings that programs and people take for a promise of what is in the file."""
+"""Endings that programs and people take for a promise of what is in the file; `.txt` promises no more than text."""
 
 
 def form_of_file(
