@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from metadata.errors import SdgError
 from metadata.findings import FileReport
-from pipelines.after_loading import rejudge
+from pipelines import after_loading, deliver
+from pipelines.after_loading import rejudge, withdraw
 from pipelines.arrivals import incoming_file
 from pipelines.deliver import submit
 from pipelines.knowledge import Knowledge
 from pipelines.preview import preview_file
 from pipelines.publication import bring_up_to_date
 from warehouse.connect import reader, writer
-from warehouse.ledger import Ledger
+from warehouse.ledger import Ledger, State
 from warehouse.settings import Settings
 
 OFFICE = 'name: Office\nkind: office\nareas: ["417"]\nlanguage: en\nchannel: {{type: folder}}\n{more}'
@@ -112,6 +115,49 @@ def test_judged_anew_a_delivery_is_compared_with_what_was_before_it(
         assert again.counts.quarantined == report.counts.quarantined
     bring_up_to_date(settings, knowledge, purpose="test")
     assert current(settings) == {"2019": 12.5, "2020": 13.27, "2021": 9.81, "2022": 9.2}
+
+
+@pytest.mark.parametrize("state", ["judged", "held", "rejected"])
+def test_what_core_holds_is_withdrawn_whatever_became_of_a_later_judgement(
+    state: State, tmp_path: Path, settings: Settings, ledger: Ledger, knowledge: Knowledge
+) -> None:
+    """A rejudging that is killed, held or rejected leaves in the tables what the load before it brought."""
+    name = str(send(table(tmp_path / "a.csv", BEFORE), settings, ledger, knowledge).delivery_id)
+    ledger.record(name, state, None)
+    assert withdraw(ledger.delivery(name), "sent by mistake", settings, ledger) == (3, 0)
+    bring_up_to_date(settings, knowledge, purpose="test")
+    assert current(settings) == {}
+    assert (ledger.delivery(name).state, ledger.delivery(name).message) == ("withdrawn", "sent by mistake")
+
+
+def test_a_withdrawal_that_died_before_the_ledger_heard_of_it_is_told(
+    tmp_path: Path, settings: Settings, ledger: Ledger, knowledge: Knowledge
+) -> None:
+    name = str(send(table(tmp_path / "a.csv", BEFORE), settings, ledger, knowledge).delivery_id)
+    withdraw(ledger.delivery(name), "sent by mistake", settings, ledger)
+    ledger.record(name, "loaded", None)
+    with pytest.raises(SdgError, match=f"Delivery {name} was withdrawn on .*: sent by mistake"):
+        withdraw(ledger.delivery(name), "twice", settings, ledger)
+    assert (ledger.delivery(name).state, ledger.delivery(name).message) == ("withdrawn", "sent by mistake")
+
+
+def test_a_delivery_that_is_withdrawn_while_it_is_judged_anew_stays_withdrawn(
+    tmp_path: Path, settings: Settings, ledger: Ledger, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The judgement is made without the writer's lock, and says `judged` to the ledger last."""
+    name = str(send(table(tmp_path / "a.csv", BEFORE), settings, ledger, knowledge).delivery_id)
+    before = ledger.delivery(name)
+
+    def meanwhile(*given: Any, **named: Any) -> deliver.Judged:
+        withdraw(before, "sent by mistake", settings, ledger)
+        return deliver.judge_delivery(*given, **named)
+
+    monkeypatch.setattr(after_loading, "judge_delivery", meanwhile)
+    with pytest.raises(SdgError, match=f"Delivery {name} was withdrawn. To bring it back, submit its file with --ag"):
+        rejudge(before, settings, ledger, knowledge)
+    assert ledger.delivery(name).state == "withdrawn"
+    bring_up_to_date(settings, knowledge, purpose="test")
+    assert current(settings) == {}
 
 
 def test_a_provider_whose_rows_must_all_be_right_is_refused(
