@@ -160,6 +160,36 @@ def test_a_delivery_that_is_withdrawn_while_it_is_judged_anew_stays_withdrawn(
     assert current(settings) == {}
 
 
+def test_an_earlier_file_is_sent_again_though_its_rejudging_was_killed(
+    tmp_path: Path, settings: Settings, ledger: Ledger, knowledge: Knowledge
+) -> None:
+    """Its row said `judged`, as that of an unfinished delivery does, which is resumed and no new one."""
+    first = table(tmp_path / "a.csv", BEFORE)
+    name = str(send(first, settings, ledger, knowledge).delivery_id)
+    send(table(tmp_path / "b.csv", {**BEFORE, "2021": "9.5"}), settings, ledger, knowledge)
+    ledger.record(name, "judged", None)
+    again = submit(incoming_file(first, "OFF", channel="submit"), settings, ledger, knowledge, again=True)
+    assert (again.delivery_id, again.counts.value_revised) == (f"{name}-2", 1)
+    bring_up_to_date(settings, knowledge, purpose="test")
+    assert current(settings)["2021"] == 9.81
+
+
+def test_what_the_ledger_was_told_after_publishing_is_published(
+    tmp_path: Path, settings: Settings, ledger: Ledger, knowledge: Knowledge
+) -> None:
+    name = str(send(table(tmp_path / "a.csv", BEFORE), settings, ledger, knowledge).delivery_id)
+    ledger.record(name, "loaded", None, message="looked at by a person")
+    before = settings.current.stat().st_ino
+    bring_up_to_date(settings, knowledge, purpose="test")
+    with reader(settings) as connection:
+        found = connection.execute("select id, message from ledger.delivery").fetchall()
+    assert found == [(name, "looked at by a person")]
+    after = settings.current.stat().st_ino
+    assert after != before
+    bring_up_to_date(settings, knowledge, purpose="test")
+    assert settings.current.stat().st_ino == after
+
+
 def test_a_provider_whose_rows_must_all_be_right_is_refused(
     tmp_path: Path, settings: Settings, ledger: Ledger, knowledge: Knowledge
 ) -> None:
