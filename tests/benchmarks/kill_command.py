@@ -33,7 +33,7 @@ DONE_ALREADY = ("nothing to decide", "was withdrawn", "is withdrawn", "already")
 """What a command may answer that is run again after it was killed at its very end."""
 
 # The command as a person gives it, judged by the office's own declaration; it says when it begins.
-_CHILD = """
+CHILD = """
 import sys
 from functools import partial
 from pathlib import Path
@@ -136,7 +136,7 @@ class Commands:
     def _run(self, place: Place, kill: float | None, words: list[str] | None = None) -> tuple[bool, float, int, str]:
         """Run the command; return whether it was killed, its seconds, its exit code, and what it said."""
         asked = words or _words(self.command, place, self.form)
-        command = [sys.executable, "-c", _CHILD, str(self.folder / "providers"), *asked]
+        command = [sys.executable, "-c", CHILD, str(self.folder / "providers"), *asked]
         with subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         ) as process:
