@@ -142,7 +142,7 @@ def rejudge(
     from metadata.findings import Report
     from pipelines.after_loading import rejudge as judge_anew
     from pipelines.knowledge import Knowledge
-    from pipelines.publication import bring_up_to_date, news
+    from pipelines.publication import bring_up_to_date, news, publishing_what_is_left
     from warehouse.ledger import Ledger
 
     if (delivery is None) == (provider_id is None):
@@ -158,12 +158,13 @@ def rejudge(
             rows = [row for row in ledger.deliveries(provider_id) if row.state not in ("withdrawn", "refused")]
             if not rows:
                 click.echo(f"{provider_id} has no delivery to judge anew.", err=True)
-        for row in rows:
-            report.files.append(
-                judge_anew(
-                    row, settings, ledger, knowledge, confirm_withdrawal=confirm_withdrawal, on_wait=waits
+        with publishing_what_is_left(settings, knowledge, purpose="sdg rejudge", on_wait=waits):
+            for row in rows:
+                report.files.append(
+                    judge_anew(
+                        row, settings, ledger, knowledge, confirm_withdrawal=confirm_withdrawal, on_wait=waits
+                    )
                 )
-            )
         bring_up_to_date(
             settings, knowledge, purpose="sdg rejudge", publish_anyway=news(report.files), on_wait=waits
         )

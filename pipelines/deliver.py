@@ -354,6 +354,10 @@ def submit(
     """
     from warehouse.connect import writer
 
+    if again:
+        # A judgement that goes on, or was killed, says `judged` of what core holds; that is not what is sent again.
+        with writer(settings, f"looking for {incoming.provider}", on_wait=on_wait) as warehouse:
+            start(warehouse, ledger)
     delivery = land(incoming, settings, ledger, again=again)
     if delivery.state == "loaded":
         # Only core's word counts: a ledger that outlived its warehouse must not refuse the delivery.

@@ -28,9 +28,18 @@ select (select max(load_id) from core.load), (select max(refreshed_at) from repo
         from metadata.national_statement s)
 """
 _HAS_TABLES = """
-select count(*) from information_schema.tables
+select count(*) = 7 from information_schema.tables
 where (table_schema, table_name) in (
-    ('core', 'load'), ('report', 'refreshed'), ('metadata', 'provider'), ('metadata', 'national_statement'))
+    ('core', 'load'), ('report', 'refreshed'), ('metadata', 'provider'), ('metadata', 'national_statement'),
+    ('ledger', 'delivery'), ('ledger', 'answer'), ('ledger', 'verdict'))
+"""
+# How far the ledger is, and its rows in the copy: a process may have died, or another have written, in between.
+_LEDGER_HERE = """
+select count(*), max(updated_at), (select count(*) from answer), (select count(*) from verdict) from delivery
+"""
+_LEDGER_THERE = """
+select count(*), max(updated_at), (select count(*) from ledger.answer), (select count(*) from ledger.verdict)
+from ledger.delivery
 """
 
 
@@ -63,7 +72,7 @@ def behind(settings: Settings, warehouse: Warehouse, knowledge: Knowledge) -> Be
     here = warehouse.connection.execute(_HOW_FAR).fetchone()
     return Behind(
         tuple(number for number in knowledge.catalogue.indicators if number in old),
-        unpublished=here != _published(settings),
+        unpublished=_published(settings) != (here, _ledger(settings)),
     )
 
 
@@ -160,10 +169,21 @@ def publishing_what_is_left(
         raise
 
 
-def _published(settings: Settings) -> tuple[Any, ...] | None:
-    """Return how far the published copy is; None when it is missing, damaged, or of an older layout.
+def _ledger(settings: Settings) -> tuple[Any, ...]:
+    """Return how far the ledger is."""
+    from warehouse.ledger import Ledger
 
-    Then it is made again: everything in it is in the warehouse and the ledger.
+    if not settings.ledger.exists():
+        return (0, None, 0, 0)
+    with Ledger.open(settings) as ledger, ledger.transaction() as connection:
+        count, last, *others = connection.exec_driver_sql(_LEDGER_HERE).one()
+    return (count, last and datetime.fromisoformat(last), *others)
+
+
+def _published(settings: Settings) -> tuple[tuple[Any, ...] | None, tuple[Any, ...] | None] | None:
+    """Return how far the published copy and the ledger's rows in it are; None when there is none of this layout.
+
+    Then it is made again, as where it is damaged: everything in it is in the warehouse and the ledger.
     """
     from warehouse.connect import reader
 
@@ -172,7 +192,6 @@ def _published(settings: Settings) -> tuple[Any, ...] | None:
     except WarehouseError:
         return None
     with connection:
-        tables = connection.execute(_HAS_TABLES).fetchone()
-        if tables is None or tables[0] < 4:
+        if connection.execute(_HAS_TABLES).fetchall() != [(True,)]:
             return None
-        return connection.execute(_HOW_FAR).fetchone()
+        return connection.execute(_HOW_FAR).fetchone(), connection.execute(_LEDGER_THERE).fetchone()

@@ -33,7 +33,7 @@ DONE_ALREADY = ("nothing to decide", "was withdrawn", "is withdrawn", "already")
 """What a command may answer that is run again after it was killed at its very end."""
 
 # The command as a person gives it, judged by the office's own declaration; it says when it begins.
-_CHILD = """
+CHILD = """
 import sys
 from functools import partial
 from pathlib import Path
@@ -47,6 +47,12 @@ cli.main(sys.argv[2:])
 _SPOIL = """
 update core.observation_history set obs_value = obs_value + 1, value_hash = value_hash + 1
 where superseded_at is null and time_period < '2010'
+"""
+# Versions that were current at some time. A rejudging also writes such as never were (what is left to a later delivery,
+# what is given back and withdrawn again), once for every time that it is run.
+_STOOD = """
+select provider, series, ref_area, time_period, obs_value, opened_reason, superseded_reason, superseded_at is null
+from core.observation_history where superseded_at is null or superseded_at > recorded_at order by all
 """
 
 
@@ -93,6 +99,7 @@ class Commands:
         self._prepare(rows)
         undisturbed = self._copy("undisturbed")
         self.before = self._state(undisturbed)
+        self.between = self._between()
         self.seconds = self._run(undisturbed, None)[1]
         self.after = self._state(undisturbed)
         if self.before == self.after:
@@ -129,7 +136,7 @@ class Commands:
     def _run(self, place: Place, kill: float | None, words: list[str] | None = None) -> tuple[bool, float, int, str]:
         """Run the command; return whether it was killed, its seconds, its exit code, and what it said."""
         asked = words or _words(self.command, place, self.form)
-        command = [sys.executable, "-c", _CHILD, str(self.folder / "providers"), *asked]
+        command = [sys.executable, "-c", CHILD, str(self.folder / "providers"), *asked]
         with subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         ) as process:
@@ -149,8 +156,8 @@ class Commands:
         """Return what a place holds, without the moments at which it came there."""
         settings = Settings.load(place.home)
         found: dict[str, Any] = {
-            "published": kill_load.published(place.home) if settings.current.is_file() else None,
-            "core": kill_load.kept(place.home),
+            "published": self._published(place) if settings.current.is_file() else None,
+            "core": self._core(place),
             "releases": {one.name: one.content for one in releases(settings)},
             "inbox": sorted(path.name for path in settings.inbox.rglob("*") if path.is_file()),
             "out": _outside(place.out),
@@ -159,6 +166,34 @@ class Commands:
         if self.command == "backup":
             found["backup"] = json.loads((place.out / "backup" / "backup.json").read_text("utf-8"))["deliveries"]
         return found
+
+    def _published(self, place: Place) -> dict[str, list[Any]]:
+        return self._of_any_loads(kill_load.published(place.home))
+
+    def _core(self, place: Place) -> dict[str, list[Any]]:
+        found = kill_load.kept(place.home)
+        if self.command == "rejudge":
+            with writer(Settings.load(place.home), "kill_command", timeout=kill_load.BLOCKED_S) as warehouse:
+                found["history"] = warehouse.connection.execute(_STOOD).fetchall()
+        return self._of_any_loads(found)
+
+    def _of_any_loads(self, found: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        """Every judging anew is a load of its own, also that of a delivery whose first one was not killed."""
+        if self.command != "rejudge":
+            return found
+        return {**found, "loads": sorted({delivery for _, delivery, *_ in found["loads"]})}
+
+    def _between(self) -> list[dict[str, list[Any]]]:
+        """Return what core may hold besides before and after: each delivery is judged anew in its own transaction."""
+        if self.command != "rejudge":
+            return []
+        place = self._copy("between")
+        with Ledger.open(Settings.load(place.home)) as ledger:
+            first = ledger.deliveries()[0].id
+        self._run(place, None, ["rejudge", first, "--home", str(place.home)])
+        found = self._core(place)
+        shutil.rmtree(place.folder)
+        return [found]
 
     def kill(self, seconds: float) -> tuple[bool, list[str]]:
         """Kill the command after so many seconds, look, run it again, and look again; return the faults."""
@@ -187,12 +222,13 @@ class Commands:
         settings = Settings.load(place.home)
         faults = _broken(place, self.command)
         if settings.current.is_file():
-            seen = {**kill_load.published(place.home), "deliveries": []}
+            seen = {**self._published(place), "deliveries": []}
             if seen not in [{**one["published"], "deliveries": []} for one in (self.before, self.after)]:
                 faults.append("readers saw half of it")
         elif self.command != "restore":
             faults.append("nothing is published")
-        if self.command != "restore" and kill_load.kept(place.home) not in (self.before["core"], self.after["core"]):
+        whole = (self.before["core"], self.after["core"], *self.between)
+        if self.command != "restore" and self._core(place) not in whole:
             faults.append("core held half of it")
         if self.command == "export":
             seen_out = {name: data for name, data in _outside(place.out).items() if not name.startswith(".")}

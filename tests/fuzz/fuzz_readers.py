@@ -23,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -210,10 +210,24 @@ def _read(data: bytes) -> None:
     sentence_or_message(data)
 
 
+def _cells(data: bytes, headings: Sequence[str] = packages.HEADINGS) -> None:
+    """Read a workbook made of the data.
+
+    With a small limit of rows and cells: a cell in row 900,000 else makes so many blank rows that few inputs are tried.
+    """
+    from pipelines.read import sheet_room, workbook
+
+    small = mock.patch.object(workbook, "MAX_SHEET_ROWS", 2_000)
+    with small, mock.patch.object(sheet_room, "MAX_CELLS", 200_000):
+        _read(packages.workbook(data, headings))
+
+
 def _portal(data: bytes) -> None:
     """Read a table with the portal's headings, as CSV or as a workbook."""
-    as_book = bool(data) and data[0] % 2 == 1
-    _read(packages.workbook(data[1:], packages.PORTAL) if as_book else packages.table(data[1:], packages.PORTAL))
+    if data and data[0] % 2 == 1:
+        _cells(data[1:], packages.PORTAL)
+    else:
+        _read(packages.table(data[1:], packages.PORTAL))
 
 
 def _platform(data: bytes) -> None:
@@ -242,7 +256,7 @@ FORMATS: dict[str, tuple[Callable[[bytes], None], Callable[[], list[bytes]], str
     "sdmx-json": (_read, lambda: _files(".json"), "json"),
     "sdmx-json-pieces": (in_pieces, lambda: _files(".json"), "json"),
     "workbook": (lambda data: _read(in_workbook(data)), _parts, "part"),
-    "workbook-cells": (lambda data: _read(packages.workbook(data)), _choices, "choices"),
+    "workbook-cells": (_cells, _choices, "choices"),
     "un-portal": (_portal, _choices, "choices"),
     "open-sdg": (_platform, _choices, "choices"),
     "archive": (lambda data: _read(in_archive(data)), _archives, "csv"),

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from metadata.errors import SdgError
 from metadata.findings import FileReport
-from pipelines.after_loading import rejudge
+from pipelines import after_loading, deliver
+from pipelines.after_loading import rejudge, withdraw
 from pipelines.arrivals import incoming_file
 from pipelines.deliver import submit
 from pipelines.knowledge import Knowledge
 from pipelines.preview import preview_file
 from pipelines.publication import bring_up_to_date
 from warehouse.connect import reader, writer
-from warehouse.ledger import Ledger
+from warehouse.ledger import Ledger, State
 from warehouse.settings import Settings
 
 OFFICE = 'name: Office\nkind: office\nareas: ["417"]\nlanguage: en\nchannel: {{type: folder}}\n{more}'
@@ -112,6 +115,79 @@ def test_judged_anew_a_delivery_is_compared_with_what_was_before_it(
         assert again.counts.quarantined == report.counts.quarantined
     bring_up_to_date(settings, knowledge, purpose="test")
     assert current(settings) == {"2019": 12.5, "2020": 13.27, "2021": 9.81, "2022": 9.2}
+
+
+@pytest.mark.parametrize("state", ["judged", "held", "rejected"])
+def test_what_core_holds_is_withdrawn_whatever_became_of_a_later_judgement(
+    state: State, tmp_path: Path, settings: Settings, ledger: Ledger, knowledge: Knowledge
+) -> None:
+    """A rejudging that is killed, held or rejected leaves in the tables what the load before it brought."""
+    name = str(send(table(tmp_path / "a.csv", BEFORE), settings, ledger, knowledge).delivery_id)
+    ledger.record(name, state, None)
+    assert withdraw(ledger.delivery(name), "sent by mistake", settings, ledger) == (3, 0)
+    bring_up_to_date(settings, knowledge, purpose="test")
+    assert current(settings) == {}
+    assert (ledger.delivery(name).state, ledger.delivery(name).message) == ("withdrawn", "sent by mistake")
+
+
+def test_a_withdrawal_that_died_before_the_ledger_heard_of_it_is_told(
+    tmp_path: Path, settings: Settings, ledger: Ledger, knowledge: Knowledge
+) -> None:
+    name = str(send(table(tmp_path / "a.csv", BEFORE), settings, ledger, knowledge).delivery_id)
+    withdraw(ledger.delivery(name), "sent by mistake", settings, ledger)
+    ledger.record(name, "loaded", None)
+    with pytest.raises(SdgError, match=f"Delivery {name} was withdrawn on .*: sent by mistake"):
+        withdraw(ledger.delivery(name), "twice", settings, ledger)
+    assert (ledger.delivery(name).state, ledger.delivery(name).message) == ("withdrawn", "sent by mistake")
+
+
+def test_a_delivery_that_is_withdrawn_while_it_is_judged_anew_stays_withdrawn(
+    tmp_path: Path, settings: Settings, ledger: Ledger, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The judgement is made without the writer's lock, and says `judged` to the ledger last."""
+    name = str(send(table(tmp_path / "a.csv", BEFORE), settings, ledger, knowledge).delivery_id)
+    before = ledger.delivery(name)
+
+    def meanwhile(*given: Any, **named: Any) -> deliver.Judged:
+        withdraw(before, "sent by mistake", settings, ledger)
+        return deliver.judge_delivery(*given, **named)
+
+    monkeypatch.setattr(after_loading, "judge_delivery", meanwhile)
+    with pytest.raises(SdgError, match=f"Delivery {name} was withdrawn. To bring it back, submit its file with --ag"):
+        rejudge(before, settings, ledger, knowledge)
+    assert ledger.delivery(name).state == "withdrawn"
+    bring_up_to_date(settings, knowledge, purpose="test")
+    assert current(settings) == {}
+
+
+def test_an_earlier_file_is_sent_again_though_its_rejudging_was_killed(
+    tmp_path: Path, settings: Settings, ledger: Ledger, knowledge: Knowledge
+) -> None:
+    """Its row said `judged`, as that of an unfinished delivery does, which is resumed and no new one."""
+    first = table(tmp_path / "a.csv", BEFORE)
+    name = str(send(first, settings, ledger, knowledge).delivery_id)
+    send(table(tmp_path / "b.csv", {**BEFORE, "2021": "9.5"}), settings, ledger, knowledge)
+    ledger.record(name, "judged", None)
+    again = submit(incoming_file(first, "OFF", channel="submit"), settings, ledger, knowledge, again=True)
+    assert (again.delivery_id, again.counts.value_revised) == (f"{name}-2", 1)
+    bring_up_to_date(settings, knowledge, purpose="test")
+    assert current(settings)["2021"] == 9.81
+
+
+def test_what_the_ledger_was_told_after_publishing_is_published(
+    tmp_path: Path, settings: Settings, ledger: Ledger, knowledge: Knowledge
+) -> None:
+    name = str(send(table(tmp_path / "a.csv", BEFORE), settings, ledger, knowledge).delivery_id)
+    ledger.record(name, "loaded", None, message="looked at by a person")
+    before = settings.current.stat().st_ino
+    bring_up_to_date(settings, knowledge, purpose="test")
+    with reader(settings) as connection:
+        found = connection.execute("select id, message from ledger.delivery").fetchall()
+    assert found == [(name, "looked at by a person")]
+    after = settings.current.stat().st_ino
+    assert after != before
+    bring_up_to_date(settings, knowledge, purpose="test")
+    assert settings.current.stat().st_ino == after
 
 
 def test_a_provider_whose_rows_must_all_be_right_is_refused(

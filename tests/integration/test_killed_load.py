@@ -17,7 +17,7 @@ def test_a_load_that_is_killed_loses_doubles_and_blocks_nothing(tmp_path: Path) 
     assert any(one.killed for one in found), "\n".join(said)
 
 
-@pytest.mark.parametrize("command", ["release", "backup", "restore", "accept"])
+@pytest.mark.parametrize("command", ["release", "backup", "restore", "accept", "rejudge", "withdraw"])
 def test_a_command_that_is_killed_is_finished_by_the_same_command(command: str, tmp_path: Path) -> None:
     said: list[str] = []
     found = kill_command.run(command, 1, seed=5, rows=150, folder=tmp_path, say=said.append)

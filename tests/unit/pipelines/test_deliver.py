@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from metadata.errors import SdgError
 from metadata.findings import Counts, FileReport
 from pipelines import after_loading, deliver
+from warehouse.settings import Settings
 
 
 def a_delivery(state: str = "judged") -> Any:
@@ -47,6 +49,6 @@ def test_counts_that_do_not_add_up_are_a_fault_of_the_program(monkeypatch: pytes
 
 
 @pytest.mark.parametrize("state", ["rejected", "held", "received"])
-def test_only_what_is_loaded_can_be_withdrawn(state: str) -> None:
+def test_only_what_core_holds_can_be_withdrawn(state: str, tmp_path: Path) -> None:
     with pytest.raises(SdgError, match=f"Delivery KGZ-1 is {state}, not loaded"):
-        after_loading.withdraw(a_delivery(state), "why", None, None)  # type: ignore[arg-type]
+        after_loading.withdraw(a_delivery(state), "why", Settings.load(tmp_path), None)  # type: ignore[arg-type]
