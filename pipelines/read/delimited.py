@@ -26,6 +26,8 @@ DELIMITERS = (",", ";", "\t", "|")
 HEADING_ROWS = 30
 """Rows at the top of a table among which its headings are looked for."""
 _SNIFFED = MB
+_SCANNED = 4 * MB
+"""Bytes that are asked at a time what they are in. A few long pieces: other threads have work meanwhile."""
 
 # The csv module's own limit of 128 KB a cell is process-wide and lower than ours.
 csv.field_size_limit(MAX_TOKEN)
@@ -140,17 +142,17 @@ def _whole_characters(decoder: codecs.IncrementalDecoder, piece: bytes) -> bytes
 def _first_wrong(source: Source, encoding: str) -> int | None:
     """Return the position of the first byte that is no text in this encoding, or None."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    done = 0
-    for piece in _quiet(source).pieces():
-        pending = len(decoder.getstate()[0])
-        try:
-            if encoding in _UTF8:
-                _whole_characters(decoder, piece)
-            else:
-                decoder.decode(piece)
-        except UnicodeDecodeError as error:
-            return done - pending + error.start
-        done += len(piece)
+    done, piece = 0, bytearray(_SCANNED)
+    with source.open() as stream:
+        while count := stream.readinto(piece):
+            del piece[count:]  # at the end only
+            pending = len(decoder.getstate()[0])
+            if encoding not in _UTF8 or pending or not piece.isascii():
+                try:
+                    decoder.decode(piece)
+                except UnicodeDecodeError as error:
+                    return done - pending + error.start
+            done += count
     pending = len(decoder.getstate()[0])
     return done - pending if pending else None
 

@@ -24,7 +24,7 @@ from pipelines.read.message import PLACE_COLUMNS, Header, Message
 from pipelines.read.open_sdg_maps import OpenSdgMaps, first_row, maps_of, read_code_map, read_column_map
 from pipelines.read.renaming import in_words, rename
 from pipelines.read.safety import Source
-from pipelines.read.table import named
+from pipelines.read.columns import named
 
 FORMAT = "open-sdg-csv"
 

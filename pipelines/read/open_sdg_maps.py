@@ -139,7 +139,7 @@ def _rows(table: Text, needed: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
     """Yield the needed cells of every row, and its line; a row with an empty one is no rule."""
     from pipelines.read.delimited_blocks import Grid
     from pipelines.read.delimited_rows import read_cells
-    from pipelines.read.table import named
+    from pipelines.read.columns import named
 
     titles = " and ".join((", ".join(title.title() for title in needed[:-1]), needed[-1].title()))
     delimiter, headings, line = first_row(table, set(needed), titles)
