@@ -55,6 +55,11 @@ class Text:
         """What sentences call it."""
         return self.source.name
 
+    @property
+    def is_utf8(self) -> bool:
+        """Say whether the bytes are UTF-8, with a byte order mark or without."""
+        return self.encoding in _UTF8
+
     def pieces(self, size: int = PIECE, *, on_bytes: bool = False) -> Iterator[bytes]:
         """Yield the text in UTF-8, about `size` bytes at a time, each a whole number of characters.
 
@@ -66,7 +71,7 @@ class Text:
             UnreadableFile: the bytes are no longer what they were when they were first gone through.
         """
         source = self.source if on_bytes else _quiet(self.source)
-        utf8 = self.encoding in _UTF8
+        utf8 = self.is_utf8
         decoder = codecs.getincrementaldecoder("utf-8" if utf8 else self.encoding)()
         mark = len(codecs.BOM_UTF8) if self.encoding == "utf-8-sig" else 0
         try:

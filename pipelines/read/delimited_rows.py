@@ -10,8 +10,6 @@ import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -23,6 +21,7 @@ from pipelines.read import delimited_blocks
 from pipelines.read.arrow_texts import Texts, Views, views
 from pipelines.read.delimited import Text
 from pipelines.read.delimited_blocks import Block, Damage, Grid, Places, blocks, walk
+from pipelines.read.quick_import import no_collection
 from pipelines.read.safety import MAX_TOKEN, MB
 from pipelines.read.side_by_side import cores, in_order
 
@@ -123,7 +122,12 @@ def stream_cells(source: Text, grid: Grid, *, on_bytes: bool = True) -> Iterator
 
 def _parts(cut: Iterator[Block], read: Callable[[Block], _Part]) -> Generator[_Part, None, None]:
     """Yield the rows of every block. Polars, which the parts become frames of, is imported while the first are read."""
-    return in_order(read, cut, workers=cores(), ahead=cores() + _AHEAD, meanwhile=partial(import_module, "polars"))
+    return in_order(read, cut, workers=cores(), ahead=cores() + _AHEAD, meanwhile=_import_polars)
+
+
+def _import_polars() -> None:
+    with no_collection():
+        import polars  # noqa: F401 - it is there when it is needed
 
 
 def _cells(part: _Part, texts: Texts, line: int, row: int) -> Cells:
@@ -161,10 +165,10 @@ class _Parser:
             Damage: they cannot be read, or can be read in two ways.
         """
         parsed, one_line_each = self._table(block)
-        if one_line_each:
-            return _Part(views(parsed), None)
-        found = block.walked or delimited_blocks.places(block)
-        if len(found.lines) != parsed.num_rows:
+        found = None if one_line_each else block.walked or delimited_blocks.places(block)
+        if block.let_go:
+            block.let_go(block.text)
+        if found and len(found.lines) != parsed.num_rows:
             raise Damage(text("The quotation marks of the table can be read in two ways."))
         return _Part(views(parsed), found)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from metadata.errors import UnreadableFile
 from metadata.words import text
 from pipelines.read.message import Message, MessageStream
+from pipelines.read.quick_import import no_collection
 from pipelines.read.safety import MB, Source, gunzip, open_zip
 
 if TYPE_CHECKING:
@@ -148,8 +149,9 @@ def _open_text(source: Source, maps: OpenSdgMaps | None) -> MessageStream:
 
     with ThreadPoolExecutor(1, thread_name_prefix="open") as pool:
         opened = pool.submit(open_text, source)
-        # Meanwhile, as going through the bytes is the work of the disk and importing that of the processor.
-        from pipelines.read.sdmx_csv import find_sdmx_csv, open_sdmx_csv
+        # Meanwhile, as numpy and pyarrow take a while to import.
+        with no_collection():
+            from pipelines.read.sdmx_csv import find_sdmx_csv, open_sdmx_csv
 
         content = opened.result()
     if not any(re.search(rb"\S", piece) for piece in content.pieces()):
