@@ -17,11 +17,14 @@ from pipelines.by_series import bound_series, in_parts
 from pipelines.checks.figures import FIGURE, in_declared_unit, key_columns
 from pipelines.checks.identities import cases, having, others_of, words_of
 from pipelines.checks.neighbours import check_neighbours, series_judged
+from pipelines.checks.waivers import Terms, spoken
 from pipelines.compact import as_text, one_of
 from pipelines.places import ROW
 
 if TYPE_CHECKING:
-    from metadata.findings import Finding
+    from collections.abc import Iterator
+
+    from metadata.findings import Finding, Severity
     from pipelines.check import Judgement
     from pipelines.knowledge import Knowledge
     from warehouse.settings import Settings
@@ -59,13 +62,16 @@ def _found(
     if published.is_empty():
         return []
     rows = in_declared_unit(staged.with_columns(pl.col("obs_value").alias("_number")), knowledge.catalogue)
-    found = check_neighbours(rows, published, knowledge.areas, knowledge.catalogue, knowledge.structure)
+    catalogue = knowledge.catalogue
+    whose = None if provider is None else knowledge.providers.get(provider)
+    terms = Terms.of(catalogue, whose, knowledge.today)
+    found = check_neighbours(rows, published, knowledge.areas, catalogue, knowledge.structure, terms)
     if provider is not None:
-        found += check_held(rows, published.filter(pl.col("provider") == provider), knowledge)
+        found += check_held(rows, published.filter(pl.col("provider") == provider), knowledge, terms)
     return found
 
 
-def check_held(rows: pl.DataFrame, held: pl.DataFrame, knowledge: Knowledge) -> list[Finding]:
+def check_held(rows: pl.DataFrame, held: pl.DataFrame, knowledge: Knowledge, terms: Terms) -> list[Finding]:
     """Return the relations that a delivery's rows break together with what is held of the same provider.
 
     A warning, never an error: nobody can say whether the delivery or what is held is wrong, and a delivery may be the
@@ -75,6 +81,7 @@ def check_held(rows: pl.DataFrame, held: pl.DataFrame, knowledge: Knowledge) -> 
         rows: accepted rows with `_i`, the key columns and `_figure`.
         held: current rows of the provider with the key columns and `_figure`.
         knowledge: declarations and names.
+        terms: severities of single series, and the provider's waivers.
     """
     key = key_columns(knowledge.structure)
     others = held.join(rows.select(key), on=key, how="anti").with_columns(pl.lit(None, pl.UInt32).alias(ROW))
@@ -87,24 +94,35 @@ def check_held(rows: pl.DataFrame, held: pl.DataFrame, knowledge: Knowledge) -> 
     alone = cases(rows.select(ROW, *key, FIGURE), knowledge.catalogue, knowledge.structure).filter(~pl.col("holds"))
     told = having(broken, alone["rows"].explode()) if alone.height else broken.head(0)
     broken = broken.join(told, on=["series", "identity", "ref_area", "time_period"], how="anti")
-    return [_held_finding(rows, part, knowledge) for part in broken.partition_by("series", "identity")]
+    return [
+        one
+        for part in broken.partition_by("series", "identity")
+        for one in _held_findings(rows, part, knowledge, terms)
+    ]
 
 
-def _held_finding(rows: pl.DataFrame, part: pl.DataFrame, knowledge: Knowledge) -> Finding:
+def _held_findings(
+    rows: pl.DataFrame, part: pl.DataFrame, knowledge: Knowledge, terms: Terms
+) -> Iterator[Finding]:
     from metadata.rules import finding
     from pipelines.checks.neighbours import examples_of
 
     code, position = part.select("series", "identity").row(0)
     identity = knowledge.catalogue.series[code].identities[position]
     said: dict[str, Any] = words_of(identity, part, knowledge.areas)
-    touched = part["rows"].explode().unique().sort()
-    return finding(
-        "RELATION-HELD",
-        places=len(touched),
-        examples=examples_of(rows.filter(pl.col(ROW).is_in(touched.implode())), knowledge.structure, None),
-        variant="parts" if identity.dimension else None,
-        **{**said, "series": code, "other": listed(others_of(identity))},
-    )
+
+    def worded(chosen: pl.DataFrame, severity: Severity | None) -> Finding:
+        return finding(
+            "RELATION-HELD",
+            places=chosen.height,
+            examples=examples_of(chosen, knowledge.structure, None),
+            severity=severity,
+            variant="parts" if identity.dimension else None,
+            **{**said, "series": code, "other": listed(others_of(identity))},
+        )
+
+    touched = rows.filter(pl.col(ROW).is_in(part["rows"].explode().unique().implode()))
+    return spoken(terms, "RELATION-HELD", touched, worded, series=code)
 
 
 def _published(staged: pl.DataFrame, settings: Settings, knowledge: Knowledge) -> pl.DataFrame:

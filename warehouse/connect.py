@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from metadata.errors import WarehouseError
-from warehouse.declared_views import make_declared
+from warehouse.declared_views import make_declared, say_columns_of
 from warehouse.faults import told
 from warehouse.lock import writers_lock
 from warehouse.memory import default_limit
@@ -261,6 +261,7 @@ def _make(warehouse: Warehouse) -> None:
     make_declared(warehouse)
     for statement in (_CURRENT, _AS_OF, _VIEW_COMMENT):
         warehouse.sa.execute(sa.text(statement))
+    say_columns_of(warehouse.connection, "core.observation", "core.observation_history")
     warehouse.sa.execute(
         warehouse.tables.table("core.layout").insert(),
         {"layout_version": LAYOUT, "made_at": datetime.now(UTC)},

@@ -47,5 +47,16 @@ def say_columns(connection: Any, table: sa.Table) -> None:
         )
 
 
+def say_columns_of(connection: Any, view: str, table: str) -> None:
+    """Give the columns of a view the comments that those of the same names have in a table, both `schema.name`."""
+    schema, name = table.split(".")
+    said = connection.execute(
+        "select column_name, comment from duckdb_columns() where schema_name = $schema and table_name = $name "
+        "order by column_index", {"schema": schema, "name": name},
+    ).fetchall()
+    for column, comment in said:
+        connection.execute(f'comment on column {view}."{column}" is {_text(comment)}')
+
+
 def _text(text: str | None) -> str:
     return "'" + (text or "").replace("'", "''") + "'"

@@ -97,7 +97,8 @@ def held_values(
         One row a held key: `series`, `ref_area`, `time_period` and those other dimensions that tell rows apart (a
         dimension that has one code in all rows, staged and held, is left out), `obs_value`, `obs_value_text`, the
         attributes of `ATTRIBUTES`, and `former_value`: the number before the held one, null where there was none.
-        No row when nothing is held.
+        Texts that repeat are Categorical, which takes a quarter of the memory; `obs_value_text` is String, `unit_mult`
+        Int32. No row when nothing is held.
     """
     dimensions = [component.column for component in structure.dimensions]
     key = [*dimensions, structure.time.column]
@@ -118,10 +119,13 @@ def held_values(
     ends = dict(zip(dimensions, zip(spread[::2], spread[1::2], strict=True), strict=True))
     telling = [name for name in key if name in _ALWAYS or not _one_code(staged[name], ends[name])]
     pieces["telling"] = ", ".join(f"h.{name}" for name in telling)
-    return Sql(connection, pieces, values).frame(_ROWS_WITH_FORMER if sql.one(_REVISED) else _ROWS)
+    rows = Sql(connection, pieces, values).batches(_ROWS_WITH_FORMER if sql.one(_REVISED) else _ROWS, _BATCH)
+    repeating = {name: pl.Categorical(pl.Categories.random()) for name in (*telling, *ATTRIBUTES[1:])}
+    return pl.concat([batch.cast(repeating) for batch in rows], rechunk=True)  # type: ignore[arg-type]
 
 
 _ALWAYS = ("series", "ref_area", "time_period")
+_BATCH = 100_000
 
 
 def _one_code(staged: pl.Series, ends: tuple[str, str]) -> bool:

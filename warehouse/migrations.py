@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from warehouse.declared_views import make_declared
+from warehouse.declared_views import make_declared, say_columns_of
 from warehouse.tables import LAYOUT, LEDGER, LEDGER_LAYOUT
 
 if TYPE_CHECKING:
@@ -120,9 +120,15 @@ def _to_5(connection: Any) -> None:
     connection.execute(_PROVIDER_TABLES)
 
 
-STEPS: dict[int, Callable[[Any], None] | None] = {2: _to_2, 3: _to_3, 4: None, 5: _to_5, 6: None}
+def _to_6(connection: Any) -> None:
+    """Say what the columns of core.observation are, in the words of the table that it is a view of."""
+    say_columns_of(connection, "core.observation", "core.observation_history")
+
+
+STEPS: dict[int, Callable[[Any], None] | None] = {2: _to_2, 3: _to_3, 4: None, 5: _to_5, 6: _to_6}
 """What brings a warehouse to each layout from the one before; None where only `report` changed, which is made anew in
-any case (4: report.release_diff; 6: corrections in report.indicator_observation). No step is changed or taken out."""
+any case (4: report.release_diff; also 6: corrections in report.indicator_observation). No step is changed or taken
+out."""
 
 
 def _ledger_to_2(connection: sa.Connection) -> None:

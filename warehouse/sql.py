@@ -81,6 +81,16 @@ class Sql:
         frame: pl.DataFrame = self._execute(statement, values).pl()
         return frame
 
+    def batches(self, statement: str, rows: int) -> Iterator[pl.DataFrame]:
+        """Run one statement and yield its rows as Polars frames of at most so many; at least one, be it empty."""
+        import polars as pl
+
+        reader = self._execute(statement, {}).to_arrow_reader(rows)
+        empty = pl.from_arrow(reader.schema.empty_table())
+        yield empty  # type: ignore[misc]  # of a table comes a frame
+        for batch in reader:
+            yield pl.from_arrow(batch)  # type: ignore[misc]
+
     def _execute(self, statement: str, values: dict[str, Any]) -> Any:
         text = self.text(statement)
         given = self._values | values

@@ -14,6 +14,7 @@ import polars as pl
 
 from metadata.words import Text, figure, text
 from pipelines.checks.history_frames import KEY_NUMBER, ROW, SERIES_NUMBER, TIME, UNITS, Comparison, numbers_of, parted
+from pipelines.compact import as_text
 
 CHANCE = 3.0
 """How many standard deviations of a difference of two counts (our proposal)."""
@@ -106,7 +107,7 @@ def _standing(comparison: Comparison, moved: pl.DataFrame) -> pl.DataFrame:
     touched = moved.select(SERIES_NUMBER).unique()
     columns = [SERIES_NUMBER, KEY_NUMBER, "series", TIME, "unit_mult", "unit_measure"]
     value = [pl.col("obs_value").alias("v"), pl.col("obs_value_text").alias("text")]
-    held = comparison.held.join(touched, on=SERIES_NUMBER, how="semi").select(
+    held = as_text(comparison.held.join(touched, on=SERIES_NUMBER, how="semi")).select(
         *columns, *value, pl.lit(None, dtype=pl.UInt32).alias(ROW), pl.col("obs_value").alias("h")
     )
     ours = comparison.staged.join(touched, on=SERIES_NUMBER, how="semi").select(*columns, *value, ROW)

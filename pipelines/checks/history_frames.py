@@ -17,6 +17,7 @@ from metadata.findings import EXAMPLES_KEPT, Example, Finding, Severity
 from metadata.rules import RULES, finding
 from metadata.words import Text, text
 from pipelines.checks.waivers import Terms, expired, waived
+from pipelines.compact import as_text
 from pipelines.places import ROW as JUDGED
 
 if TYPE_CHECKING:
@@ -199,7 +200,8 @@ def compare(
 
     Args:
         staged: the accepted rows (`pipelines.checks.outcome.staged_frame`), texts as String or Categorical.
-        held: `warehouse.held.held_values`: its key may lack dimensions that tell no rows apart.
+        held: `warehouse.held.held_values`: its key may lack dimensions that tell no rows apart; texts as String or
+            Categorical.
         catalogue: the declared series.
         structure: names the key.
         terms: severities of single series, and the provider's waivers.
@@ -208,7 +210,7 @@ def compare(
     key = [name for name in names if name in held.columns]
     staged, held = numbered(staged.with_row_index(ROW), held, key)
     # What is the same is most of a large delivery: texts are made of the attributes that tell, and of what differs.
-    telling = [name for name in MEANING if not _one_value(_texts_of(staged, name), _texts_of(held, name))]
+    telling = [name for name in MEANING if len(_meanings(staged, name) | _meanings(held, name)) > 1]
     attributes = [_bare(name) for name in telling]
     beside = staged.select(KEY_NUMBER, pl.col("obs_value").alias("v"), *attributes).join(
         held.select(KEY_NUMBER, pl.col("obs_value").alias("h"), pl.lit(value=True).alias("matched"), *(
@@ -223,7 +225,7 @@ def compare(
         ROW, *(pl.col(name).cast(pl.String) for name in key), *NUMBERS, pl.col("obs_value").alias("v"),
         pl.col("obs_value_text").alias("text"), *(_bare(name) for name in MEANING),
     )  # fmt: skip
-    theirs = held.join(ours, on=KEY_NUMBER, how="semi").select(
+    theirs = as_text(held.join(ours, on=KEY_NUMBER, how="semi")).select(
         KEY_NUMBER, pl.col("obs_value").alias("h"), pl.col("obs_value_text").alias("h_text"),
         pl.col("former_value").alias("former"), *(_bare(name).alias(f"h_{name}") for name in MEANING),
         pl.lit(value=True).alias("matched"),
@@ -254,8 +256,7 @@ def numbered(staged: pl.DataFrame, held: pl.DataFrame, key: list[str]) -> tuple[
 
 def _places(ours: pl.Series, theirs: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Return the place of every text among the texts that occur."""
-    ours, theirs = ours.cast(pl.String), theirs.cast(pl.String)
-    kind = pl.Enum(pl.concat([ours.unique(), theirs.unique()]).unique().sort())
+    kind = pl.Enum(pl.concat([one.unique().cast(pl.String) for one in (ours, theirs)]).unique().sort())
     return ours.cast(kind).to_physical().cast(pl.UInt64), theirs.cast(kind).to_physical().cast(pl.UInt64)
 
 
@@ -275,13 +276,9 @@ def _top(ours: pl.Series, theirs: pl.Series) -> int:
     return int(pl.concat([ours, theirs]).max() or 0)  # type: ignore[arg-type]
 
 
-def _texts_of(frame: pl.DataFrame, name: str) -> pl.Series:
-    return frame.select(_bare(name)).to_series()
-
-
-def _one_value(ours: pl.Series, theirs: pl.Series) -> bool:
-    """Say whether an attribute has one and the same value, or none, in all rows of both."""
-    return bool(ours.eq_missing(ours[0]).all()) and bool(theirs.eq_missing(ours[0]).all())
+def _meanings(frame: pl.DataFrame, name: str) -> set[Any]:
+    """Return the distinct values of an attribute; no value is one too."""
+    return set(frame.select(pl.col(name).unique()).select(_bare(name)).to_series())
 
 
 def numbers_of(catalogue: Catalogue) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from pipelines.checks.history_frames import (
     parted,
     scaled,
 )
+from pipelines.compact import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -84,10 +85,10 @@ def check_vanished(comparison: Comparison, came: pl.DataFrame) -> None:
     key = comparison.key
     ours = comparison.staged.select(KEY_NUMBER, GROUP_NUMBER, pl.col(TIME).cast(pl.String))
     spans = ours.group_by(GROUP_NUMBER).agg(pl.col(TIME).min().alias("first"), pl.col(TIME).max().alias("last"))
-    held = comparison.held.select(KEY_NUMBER, GROUP_NUMBER, TIME).join(spans, on=GROUP_NUMBER)
+    held = comparison.held.select(KEY_NUMBER, GROUP_NUMBER, pl.col(TIME).cast(pl.String)).join(spans, on=GROUP_NUMBER)
     held = held.filter(pl.col(TIME).is_between("first", "last"))
     missed = held.join(ours, on=KEY_NUMBER, how="anti").select(KEY_NUMBER, "first", "last")
-    missed = comparison.held.join(missed, on=KEY_NUMBER, maintain_order="left")
+    missed = as_text(comparison.held.join(missed, on=KEY_NUMBER, maintain_order="left"))
     if came.height and not missed.is_empty():
         missed = missed.join(came.select(pl.col(key).cast(pl.String)), on=key, how="anti")
     if missed.is_empty():

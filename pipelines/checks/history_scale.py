@@ -24,6 +24,7 @@ from pipelines.checks.history_frames import (
     parted,
     scaled,
 )
+from pipelines.compact import as_text
 
 DIGITS_TELLING = 3
 """So many equal digits in one value are no accident; fewer need a second value."""
@@ -160,7 +161,9 @@ def _comparable(comparison: Comparison, far: pl.DataFrame) -> pl.DataFrame:
 
 def _new_periods(comparison: Comparison, new: pl.DataFrame, lost: pl.Series) -> None:
     """Tell the same of periods that are not held yet, by the nearest period held of the same series key."""
-    held = comparison.held.filter(pl.col("obs_value") != 0).select(
+    beside = new.with_columns(_year(TIME).alias("_year"))
+    held = comparison.held.filter(pl.col("obs_value") != 0).join(beside, on=SERIES_NUMBER, how="semi")
+    held = as_text(held).select(
         SERIES_NUMBER,
         pl.col(TIME).alias("near"),
         pl.col("obs_value").alias("_h"),
@@ -169,8 +172,7 @@ def _new_periods(comparison: Comparison, new: pl.DataFrame, lost: pl.Series) -> 
         pl.col("unit_measure").alias("_unit"),
         _year(TIME).alias("_year"),
     )
-    beside = new.with_columns(_year(TIME).alias("_year")).join(held, on=SERIES_NUMBER, how="semi")
-    held = held.join(beside, on=SERIES_NUMBER, how="semi")
+    beside = beside.join(held, on=SERIES_NUMBER, how="semi")
     if beside.is_empty():
         return
     decimal = held.group_by(SERIES_NUMBER).agg((~_whole("_h")).mean().alias("fractions"), pl.len().alias("known"))

@@ -18,13 +18,15 @@ from metadata.findings import EXAMPLES_KEPT, Example
 from metadata.rules import finding
 from metadata.words import Text, listed, text
 from pipelines.checks.figures import FIGURE, in_figures, key_columns
+from pipelines.checks.waivers import spoken
 
 if TYPE_CHECKING:
     from metadata.areas import Areas
-    from metadata.findings import Finding
+    from metadata.findings import Finding, Severity
     from metadata.load import Catalogue
     from metadata.model import Series
     from metadata.structure import Structure
+    from pipelines.checks.waivers import Terms
 
 RULES = ("NEIGHBOUR-OUTLIER", "ESTIMATE-BESIDE", "ESTIMATE-SAME")
 DEVIATIONS = 6.0
@@ -46,22 +48,28 @@ _TO_NORMAL = 1.4826
 
 
 def check_neighbours(
-    frame: pl.DataFrame, published: pl.DataFrame, areas: Areas, catalogue: Catalogue, structure: Structure
+    frame: pl.DataFrame,
+    published: pl.DataFrame,
+    areas: Areas,
+    catalogue: Catalogue,
+    structure: Structure,
+    terms: Terms,
 ) -> list[Finding]:
     """Return what is to be said about rows beside those of others.
 
     Args:
-        frame: rows that may be loaded: the dimensions and `time_period` (String), `obs_value_text`, `_figure`
+        frame: rows that may be loaded: `_i`, the dimensions and `time_period` (String), `obs_value_text`, `_figure`
             (`pipelines.checks.figures.in_declared_unit`), `source_sheet`, `source_row`, `source_line`.
         published: current rows of single areas by all providers: the same key columns, `_figure`, `provider`.
         areas: regions and names.
         catalogue: which series may be compared with their region, and how far is far.
         structure: names the dimensions.
+        terms: severities of single series, and the provider's waivers.
     """
     rows = frame.filter(pl.col(FIGURE).is_not_null())
     agency = published.filter((pl.col("reporting_type") == "G") & pl.col(FIGURE).is_not_null())
-    found = [*_far(rows, agency, areas, catalogue, structure)]
-    return [*found, *_estimates(rows, agency, areas, structure)]
+    found = [*_far(rows, agency, areas, catalogue, structure, terms)]
+    return [*found, *_estimates(rows, agency, areas, structure, terms)]
 
 
 def series_judged(frame: pl.DataFrame, catalogue: Catalogue) -> set[str]:
@@ -135,10 +143,14 @@ def _regions(areas: Areas) -> dict[str, str]:
 
 
 def _far(
-    rows: pl.DataFrame, agency: pl.DataFrame, areas: Areas, catalogue: Catalogue, structure: Structure
+    rows: pl.DataFrame,
+    agency: pl.DataFrame,
+    areas: Areas,
+    catalogue: Catalogue,
+    structure: Structure,
+    terms: Terms,
 ) -> Iterator[Finding]:
-    for (code,), part in outliers(rows, agency, areas, catalogue, structure).group_by("series", maintain_order=True):
-        level = next((s.severity for s in catalogue.series[str(code)].rules if s.rule == "NEIGHBOUR-OUTLIER"), None)
+    def worded(part: pl.DataFrame, severity: Severity | None) -> Finding:
         shown = (
             text(
                 "{area} {period}: {value}, median of {region} {middle}",
@@ -147,17 +159,22 @@ def _far(
             )
             for row in part.head(SHOWN).iter_rows(named=True)
         )
-        yield finding(
+        return finding(
             "NEIGHBOUR-OUTLIER",
             places=part.height,
             examples=examples_of(part, structure, "_middle"),
-            severity=level,
-            series=str(code),
+            severity=severity,
+            series=part["series"][0],
             names=listed(shown, "comma"),
         )
 
+    for (code,), part in outliers(rows, agency, areas, catalogue, structure).group_by("series", maintain_order=True):
+        yield from spoken(terms, "NEIGHBOUR-OUTLIER", part, worded, series=str(code))
 
-def _estimates(rows: pl.DataFrame, agency: pl.DataFrame, areas: Areas, structure: Structure) -> Iterator[Finding]:
+
+def _estimates(
+    rows: pl.DataFrame, agency: pl.DataFrame, areas: Areas, structure: Structure, terms: Terms
+) -> Iterator[Finding]:
     """Yield national values beside the agency's, a finding a series and kind."""
     key = key_columns(structure, "REPORTING_TYPE")
     national = rows.filter(pl.col("reporting_type") == "N")
@@ -173,17 +190,22 @@ def _estimates(rows: pl.DataFrame, agency: pl.DataFrame, areas: Areas, structure
     for (code,), part in pairs.group_by("series", maintain_order=True):
         same, differing = part.filter("_same"), part.filter("_differs")
         if same.height >= FEWEST_SAME and same.height * 2 > part.height:
-            yield _beside("ESTIMATE-SAME", str(code), same, areas, structure)
+            yield from _beside("ESTIMATE-SAME", str(code), same, areas, structure, terms)
         if differing.height:
-            yield _beside("ESTIMATE-BESIDE", str(code), differing, areas, structure)
+            yield from _beside("ESTIMATE-BESIDE", str(code), differing, areas, structure, terms)
 
 
-def _beside(rule: str, code: str, part: pl.DataFrame, areas: Areas, structure: Structure) -> Finding:
-    shown = (_pair(row, areas) for row in part.head(SHOWN).iter_rows(named=True))
-    return finding(
-        rule, places=part.height, examples=examples_of(part, structure, "_theirs"), series=code,
-        names=listed(shown, "comma"),
-    )  # fmt: skip
+def _beside(
+    rule: str, code: str, rows: pl.DataFrame, areas: Areas, structure: Structure, terms: Terms
+) -> Iterator[Finding]:
+    def worded(part: pl.DataFrame, severity: Severity | None) -> Finding:
+        shown = (_pair(row, areas) for row in part.head(SHOWN).iter_rows(named=True))
+        return finding(
+            rule, places=part.height, examples=examples_of(part, structure, "_theirs"), severity=severity,
+            series=code, names=listed(shown, "comma"),
+        )  # fmt: skip
+
+    return spoken(terms, rule, rows, worded, series=code)
 
 
 def _pair(row: Mapping[str, float | str], areas: Areas) -> Text:

@@ -11,7 +11,7 @@ Nothing of this is asked for more than once a finding: deliveries without either
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
@@ -137,6 +137,36 @@ def _fits(waiver: RuleWaiver) -> pl.Expr:
         if wanted:
             fits &= pl.col(column).is_in(list(wanted)).fill_null(value=False)
     return fits
+
+
+def spoken(
+    terms: Terms,
+    rule: str,
+    rows: pl.DataFrame,
+    word: Callable[[pl.DataFrame, Severity | None], Finding],
+    *,
+    series: str,
+    severity: Severity | None = None,
+) -> Iterator[Finding]:
+    """Yield what is said of rows that may be loaded in any case: a finding a share, or what a waiver makes of it.
+
+    Args:
+        terms: severities and waivers.
+        rule: id of the rule; it keeps no row back.
+        rows: with `_i`, `series`, `ref_area`, `time_period` as texts; not empty.
+        word: makes the finding of some of the rows, with a severity (None for the rule's).
+        series: the series that is complained about.
+        severity: what the check says; a series' declaration goes before it.
+    """
+    for share in terms.divide(rule, rows[ROW], rows, series=series, severity=severity):
+        chosen = rows.filter(pl.col(ROW).is_in(share.rows.implode())) if share.divided else rows
+        found = word(chosen, share.severity)
+        if share.waiver is not None:
+            yield waived(found, share.waiver)
+            continue
+        if share.expired is not None:
+            yield expired(found, share.expired)
+        yield found
 
 
 def waived(found: Finding, waiver: RuleWaiver) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from pipelines.check import judge
 from pipelines.deliver import submit
 from pipelines.knowledge import Knowledge
 from pipelines.preview import preview_file
+from pipelines.provider import RuleWaiver
 from pipelines.read.detect import read_message
 from pipelines.vintage import prepared_in
 from warehouse.connect import writer
@@ -92,6 +93,39 @@ def test_the_agency_s_values_are_put_beside(settings: Settings, knowledge: Knowl
         [found] = of_rule(report, "ESTIMATE-BESIDE")
         assert "Kyrgyzstan 2019: 12.5, the agency 10 (difference +25.0 %)" in found.message
     assert sent.counts.new == 1
+
+
+def waiving(knowledge: Knowledge, until: date, *rules: str, **fits: tuple[str, ...]) -> Knowledge:
+    """Return what is known, with waivers of rules for Kyrgyzstan."""
+    waivers = tuple(
+        RuleWaiver(rule=one, reason="Another survey.", who="A. Officer", until=until, **fits) for one in rules
+    )
+    kgz = knowledge.providers.get("KGZ").model_copy(update={"waivers": waivers})
+    return replace(knowledge, providers=replace(knowledge.providers, by_id={**knowledge.providers.by_id, "KGZ": kgz}))
+
+
+def test_what_is_found_beside_others_may_be_waived(settings: Settings, knowledge: Knowledge, tmp_path: Path) -> None:
+    """Before, such a waiver was accepted and did nothing."""
+    theirs: list[Row] = [("EN_HAZ_PCAP", str(year), "10", "KG") for year in (2018, 2019)]
+    send(workbook(tmp_path / "g.xlsx", theirs, kind="G"), "UNSD", settings, knowledge)
+    send(workbook(tmp_path / "a.xlsx", [("SG_GOV_LOGV", "2019", "8", "NUMBER")]), "KGZ", settings, knowledge)
+    ours: list[Row] = [("EN_HAZ_PCAP", "2018", "12.5", "KG"), ("EN_HAZ_PCAP", "2019", "13.5", "KG")]
+    path = workbook(tmp_path / "n.xlsx", [*ours, ("SG_DSR_SILN", "2019", "15", "NUMBER")], day=2)
+    later = date(9999, 1, 1)
+    given = waiving(knowledge, later, "ESTIMATE-BESIDE", "RELATION-HELD", periods=("2019",))
+    checked, _ = preview_file(path, "KGZ", settings, given)
+    [left] = of_rule(checked, "ESTIMATE-BESIDE")
+    assert left.places == 1
+    assert "Kyrgyzstan 2018: 12.5, the agency 10" in left.message
+    assert of_rule(checked, "RELATION-HELD") == []
+    waived = [one.message for one in of_rule(checked, "WAIVED")]
+    assert len(waived) == 2
+    assert "Kyrgyzstan 2019: 13.5, the agency 10" in waived[0]
+    assert "Kyrgyzstan 2019: 15 against 8" in waived[1]
+    ended = waiving(knowledge, date(2020, 1, 1), "ESTIMATE-BESIDE")
+    checked, _ = preview_file(path, "KGZ", settings, ended)
+    told = [(one.rule, one.places) for one in checked.findings if one.rule in ("ESTIMATE-BESIDE", "WAIVER-EXPIRED")]
+    assert told == [("WAIVER-EXPIRED", 2), ("ESTIMATE-BESIDE", 2)]
 
 
 def test_parts_that_are_held_count(settings: Settings, knowledge: Knowledge, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import polars as pl
 import pytest
@@ -14,6 +15,8 @@ from metadata.model_depth import RuleSetting
 from metadata.structure import load_structure
 from pipelines.checks.figures import FIGURE
 from pipelines.checks.neighbours import check_neighbours
+from pipelines.checks.waivers import Terms
+from pipelines.places import ROW
 
 STRUCTURE, AREAS = load_structure(), load_areas()
 REGION = ("398", "762", "795", "860")  # Central Asia beside Kyrgyzstan, which is too few
@@ -28,7 +31,7 @@ def frame(*rows: tuple[str, str, str, float | None], kind: str, series: str = "E
         [
             {
                 **key, "ref_area": area, "time_period": period, "obs_value_text": sent, FIGURE: value,
-                "source_sheet": None, "source_row": None, "source_line": 10 + place, "provider": "UNSD",
+                "source_sheet": None, "source_row": None, "source_line": 10 + place, "provider": "UNSD", ROW: place,
             }
             for place, (area, period, sent, value) in enumerate(rows)
         ],
@@ -37,7 +40,8 @@ def frame(*rows: tuple[str, str, str, float | None], kind: str, series: str = "E
 
 
 def found(ours: pl.DataFrame, theirs: pl.DataFrame, catalogue: Catalogue | None = None) -> list[Finding]:
-    return check_neighbours(ours, theirs, AREAS, catalogue or load_catalogue(), STRUCTURE)
+    known = catalogue or load_catalogue()
+    return check_neighbours(ours, theirs, AREAS, known, STRUCTURE, Terms.of(known, None, date.max))
 
 
 def around(areas: tuple[str, ...] = SOUTH, series: str = "EN_HAZ_PCAP") -> pl.DataFrame:

@@ -190,6 +190,23 @@ def test_an_indicator_has_a_long_and_a_wide_view(warehouse: Warehouse) -> None:
     assert len([name for name in names if name.startswith("indicator_1")]) == 42
 
 
+def test_the_columns_of_the_views_are_described_and_follow_the_declarations(warehouse: Warehouse) -> None:
+    declare(warehouse)
+    refresh(warehouse)
+    said = (
+        "select column_name, comment from duckdb_columns() where table_name = 'indicator_13_1_1_wide' "
+        "and column_name in ('time_period', 'VC_DSR_MTMP')"
+    )
+    before = dict(select(warehouse.connection, said))
+    assert before["time_period"] == warehouse.tables.table("report.indicator_observation").c.time_period.comment
+    assert "deaths and missing persons" in before["VC_DSR_MTMP"].lower()
+    warehouse.connection.execute("update metadata.series set name = 'Another name' where series = 'VC_DSR_MTMP'")
+    refresh(warehouse, ["13.1.1"])
+    assert dict(select(warehouse.connection, said)) == {**before, "VC_DSR_MTMP": "Another name (PER_100000_POP)"}
+    nothing = "select count(*) from duckdb_columns() where schema_name = 'report' and comment is null"
+    assert select(warehouse.connection, nothing) == [(0,)]
+
+
 def test_views_of_an_indicator_that_is_gone_are_dropped(warehouse: Warehouse) -> None:
     declare(warehouse)
     refresh(warehouse)
