@@ -38,7 +38,7 @@ def fed(text: Text, sizes: list[int], left: int, *, on_bytes: bool = False) -> b
 
 
 @given(
-    st.text("a,\n\"éЖ€😀", min_size=1, max_size=60), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    st.text('a,\n"éЖ€😀', min_size=1, max_size=60), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
     st.lists(st.integers(4, 20), min_size=1, max_size=5), st.sampled_from([0, 0, 4, 30]),
 )  # fmt: skip
 def test_every_character_comes_once_and_whole(content: str, encoding: str, sizes: list[int], left: int) -> None:
