@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ _SCANNED = 4 * MB
 # The csv module's own limit of 128 KB a cell is process-wide and lower than ours.
 csv.field_size_limit(MAX_TOKEN)
 
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 _CYRILLIC = re.compile(rb"[\xc0-\xff]{4}")
 _UTF8 = ("utf-8", "utf-8-sig")
 
@@ -93,7 +93,8 @@ class Text:
 
     def records(self, delimiter: str) -> list[tuple[list[str], int]]:
         """Return the first rows, each with the number of its last line; none when they are no such table."""
-        reader = csv.reader(io.StringIO(self.head(), newline=""), delimiter=delimiter)
+        lines = (line[0] for line in _LINE.finditer(self.head()))
+        reader = csv.reader(lines, delimiter=delimiter)
         return [(record, reader.line_num) for record in islice(reader, HEADING_ROWS)]
 
 
