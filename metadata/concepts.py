@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from metadata.errors import SdgError
-from metadata.model import Indicator, Series
+from metadata.model import Indicator
 from metadata.model_reference import TEXT_LANGUAGES
+from metadata.model_series import Series
 from metadata.sdmx_files import EMBEDDED, damaged, read_document
 from metadata.structure import Structure, load_structure
 

@@ -20,7 +20,7 @@ from metadata.content_rules import RULES, Remark
 from metadata.declarations import Declarations, DeclaredFile
 from metadata.errors import SdgError
 from metadata.load import INDICATORS, Catalogue, load_catalogue, read_catalogue
-from metadata.model import SeriesBlock
+from metadata.model_series import SeriesBlock
 from metadata.similar import likeness, trigrams
 from metadata.structure import nearest
 from metadata.twins import numbers_of

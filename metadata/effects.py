@@ -15,7 +15,7 @@ from metadata.structure import nearest
 
 if TYPE_CHECKING:
     from metadata.load import Catalogue
-    from metadata.model import Series
+    from metadata.model_series import Series
     from metadata.official import OfficialStructure
     from metadata.structure import Structure
 

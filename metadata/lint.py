@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from metadata.declarations import GOALS_FILE, Declarations, DeclaredFile, number_key
 from metadata.errors import SdgError
 from metadata.lint_depth import depth_complaints
-from metadata.model import SeriesBlock
+from metadata.model_series import SeriesBlock
 from metadata.structure import SeriesEntry, Structure, nearest
 from metadata.yaml_nodes import Loc
 

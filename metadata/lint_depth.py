@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator
 
 from metadata.declarations import DeclaredFile
 from metadata.errors import SdgError
-from metadata.model import SeriesBlock
 from metadata.model_depth import Identity
+from metadata.model_series import SeriesBlock
 from metadata.structure import Structure, nearest
 from metadata.yaml_nodes import Loc
 

@@ -19,7 +19,8 @@ from metadata import versions
 from metadata.declarations import Declarations, DeclaredFile, number_key, read_declarations
 from metadata.errors import DeclarationErrors, SdgError
 from metadata.lint import breakdowns, complaints_about, owners_of
-from metadata.model import Indicator, IndicatorFile, Series, SeriesBlock
+from metadata.model import Indicator, IndicatorFile
+from metadata.model_series import Series, SeriesBlock
 from metadata.structure import Structure, load_structure, nearest
 
 INDICATORS = Path(__file__).resolve().parents[1] / "indicators"

@@ -2,7 +2,7 @@
 
 Each block names its evidence, and says so where nothing was measured: a rule that is derived from a block takes its
 severity from how often the statement held on published data. A statement of ours that nobody published is marked
-`proposal: true`. Parts of `metadata.model.SeriesBlock`; whether the codes named here exist is checked in
+`proposal: true`. Parts of `metadata.model_series.SeriesBlock`; whether the codes named here exist is checked in
 `metadata.lint_depth`.
 """
 

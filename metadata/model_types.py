@@ -1,6 +1,6 @@
 """The kinds of value that declarations are made of: codes, numbers, texts, titles, and the block they stand in.
 
-Shared by the declaration classes (`metadata.model`, `metadata.model_depth`, `metadata.model_reference`). Each
+Shared by the declaration classes (`metadata.model` and those beside it). Each
 kind refuses in words what it is not, and tells an editor its form. Nothing here knows a key of a file.
 """
 

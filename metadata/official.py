@@ -207,7 +207,8 @@ def _parse(data: bytes, where: str) -> Any:
     # sdmx1 lets its parser's own errors through, so the list is long; each is said with its own words.
     except (LxmlError, XMLParseError, ParseError, ValueError, KeyError, TypeError, AttributeError,
             AssertionError, NotImplementedError, RuntimeError, LookupError) as error:
-        cause = " ".join(str(error).split())[:200] or type(error).__name__
+        # lxml's text ends with a file of its own, <string>; its msg does not.
+        cause = " ".join(str(getattr(error, "msg", None) or error).split())[:200] or type(error).__name__
         raise UnreadableFile(
             f"The file cannot be read as an SDMX-ML structure message: {cause}.",
             where=where,

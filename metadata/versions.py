@@ -13,7 +13,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from metadata.model import Indicator, Series
+from metadata.model import Indicator
+from metadata.model_series import Series
 
 FORM = 2
 """Raised when the canonical form itself changes, so that old and new versions are told apart on purpose."""

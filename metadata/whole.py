@@ -36,7 +36,11 @@ def whole_file(path: Path, *, what: str) -> Iterator[Path]:
         SdgError: the folder is not there. StorageFull: the file cannot be written.
     """
     if not path.absolute().parent.is_dir():
-        raise SdgError(f"The folder for the {what} is not there.", where=str(path.absolute().parent))
+        raise SdgError(
+            f"The folder for the {what} is not there.",
+            where=str(path.absolute().parent),
+            hint="Make it first, or choose another.",
+        )
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         forget_killed(path)

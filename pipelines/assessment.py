@@ -85,6 +85,9 @@ class Assessment:
         }
 
 
+_NAMES = "Write a provider's id, an M49 code (417), an ISO code (KGZ), or an English name."
+
+
 def areas_of(name: str, knowledge: Knowledge) -> tuple[str, ...]:
     """Return the M49 codes that a person means: a provider's id, an M49 or ISO code, or an English name.
 
@@ -107,7 +110,7 @@ def areas_of(name: str, knowledge: Knowledge) -> tuple[str, ...]:
 
         near = ", ".join(nearest(name.upper(), [*providers, *areas.by_iso3]))
         raise ConfigurationError(
-            f'There is no provider and no area "{name}".', hint=f"Nearest: {near}." if near else None
+            f'There is no provider and no area "{name}".', hint=f"Nearest: {near}." if near else _NAMES
         )
     if not areas.is_country(code):
         raise ConfigurationError(

@@ -22,7 +22,7 @@ from pipelines.checks.identities import CASES, cases
 if TYPE_CHECKING:
     from metadata.areas import Areas
     from metadata.load import Catalogue
-    from metadata.model import Series
+    from metadata.model_series import Series
     from metadata.structure import Structure
     from warehouse.calibration import Measured
 

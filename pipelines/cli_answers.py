@@ -11,10 +11,9 @@ from pathlib import Path
 
 import click
 
-from pipelines.commands import EXIT_DATA, EXIT_OK, HOME, example, settings_of, settings_with_deliveries, waits
+from pipelines.commands import EXIT_DATA, EXIT_OK, FORM, HOME, example, settings_of, settings_with_deliveries, waits
 
 BY = click.option("--by", metavar="NAME", help="Who says so. Default: the name you are logged in with.")
-FORM = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 REASON = click.option("--reason", required=True, help="Why; kept with the delivery.")
 
 
@@ -68,14 +67,16 @@ def answer(
     from pipelines.knowledge import Knowledge
     from pipelines.publication import bring_up_to_date
     from warehouse.ledger import Ledger
+    from warehouse.ledger_reading import read_ledger
 
     if (finding is None) != (words is None):
         raise click.UsageError("FINDING and --text belong together: give both, or none to list what awaits an answer.")
     settings = settings_with_deliveries(home)
-    with Ledger.open(settings) as ledger:
-        if finding is None or words is None:
+    if finding is None or words is None:
+        with read_ledger(settings) as ledger:
             asked = questions(ledger, delivery)
-        else:
+    else:
+        with Ledger.open(settings) as ledger:
             asked = [keep(ledger, delivery, finding, words, by=_who(by), now=datetime.now(UTC))]
             bring_up_to_date(settings, Knowledge.read(), purpose="sdg answer", publish_anyway=True, on_wait=waits)
     if form == "json":
@@ -97,11 +98,11 @@ def held(form: str, home: Path | None) -> None:
     """
     from pipelines.held import held as waiting
     from pipelines.held import held_text
-    from warehouse.ledger import Ledger
+    from warehouse.ledger_reading import read_ledger
 
     settings = settings_of(home)
     if settings.ledger.exists():
-        with Ledger.open(settings) as ledger:
+        with read_ledger(settings) as ledger:
             found = waiting(ledger)
     else:
         found = []

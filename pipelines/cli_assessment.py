@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from pipelines.commands import HOME, example, settings_of
+from pipelines.endings import form_of_file
 
-_FORMS = ("text", "json", "excel")
+_FORMS = {"text": (".txt",), "json": (".json",), "excel": (".xlsx",)}
 
 
 @example(
@@ -20,7 +21,7 @@ _FORMS = ("text", "json", "excel")
 @click.argument("area_or_provider", metavar="AREA_OR_PROVIDER")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write; without it, the screen.")
 @click.option(
-    "--format", "form", type=click.Choice(_FORMS), help="Default: excel where --out ends with .xlsx, else text."
+    "--format", "form", type=click.Choice(list(_FORMS)), help="Default: by the ending of --out, else text."
 )
 @HOME
 def assessment(area_or_provider: str, out: Path | None, form: str | None, home: Path | None) -> None:
@@ -38,7 +39,7 @@ def assessment(area_or_provider: str, out: Path | None, form: str | None, home: 
     from pipelines.assessment import areas_of, as_json, as_text, read_assessments
     from pipelines.knowledge import Knowledge
 
-    chosen = form or ("excel" if out is not None and out.suffix.lower() == ".xlsx" else "text")
+    chosen = (form or "text") if out is None else form_of_file(out, form, _FORMS, without="text")
     if chosen == "excel" and (out is None or out.suffix.lower() != ".xlsx"):
         raise ConfigurationError("A workbook needs --out with a file that ends with .xlsx.")
     made = read_assessments(settings_of(home), areas_of(area_or_provider, Knowledge.read()))

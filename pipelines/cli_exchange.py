@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pipelines.commands import example
+from pipelines.endings import form_of_file
 
 _FORMS = ("sdmx-ml", "sdmx-ml-codes", "sdmx-json", "constraint", "frictionless", "csvw", "pages")
 
@@ -52,7 +53,7 @@ def export_metadata(form: str, out: Path, indicators: tuple[str, ...], languages
     "sdg metadata import sheet.xml --indicator 12.4.2 --out draft.yaml",
 )
 @click.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DRAFT.yaml", help="Draft to write.")
 @click.option("--indicator", metavar="N", help="What the file is about; default: what it or its name says.")
 def import_metadata(file: Path, out: Path, indicator: str | None) -> None:
@@ -72,6 +73,7 @@ def import_metadata(file: Path, out: Path, indicator: str | None) -> None:
 
     if out.exists() and out.is_dir():
         raise SdgError("This is a folder, not a file to write.", where=str(out))
+    form_of_file(out, None, {"draft": (".yaml", ".yml")}, without="draft")
     text, told, left = import_file(file, indicator)
     save_text(out, text, what="draft")
     for sentence in told:

@@ -13,11 +13,23 @@ import click
 
 from metadata.errors import ConfigurationError
 from pipelines.commands import HOME, example, settings_of
+from pipelines.endings import form_of_file
 
 if TYPE_CHECKING:
     from warehouse.settings import Settings
 
-FORMS = ("sdmx-csv", "sdmx-csv-2", "sdmx-ml", "sdmx-ml-3", "sdmx-json", "csv", "parquet", "excel", "frictionless")
+FORMS = {
+    "sdmx-csv": (".csv",),
+    "sdmx-csv-2": (".csv",),
+    "sdmx-ml": (".xml",),
+    "sdmx-ml-3": (".xml",),
+    "sdmx-json": (".json",),
+    "csv": (".csv",),
+    "parquet": (".parquet",),
+    "excel": (".xlsx",),
+    "frictionless": (".zip",),
+}
+"""What can be written, and the endings that stand for it."""
 Told = Callable[[int], None]
 
 
@@ -36,7 +48,7 @@ Told = Callable[[int], None]
 @click.option("--preferred", is_flag=True, help="Only the one value of each key for global tables.")
 @click.option("--table", default="report.indicator_observation", show_default=True, metavar="NAME", help="Which table.")
 @click.option("--release", metavar="NAME", help="From this release, or this DuckDB file, not from what is published.")
-@click.option("--format", "form", type=click.Choice(FORMS), metavar="FORM", help="See above; else told by the ending.")
+@click.option("--format", "form", type=click.Choice(list(FORMS)), metavar="FORM", help="See above; else by the ending.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="File to write.")
 @HOME
 def export(
@@ -73,13 +85,13 @@ def export(
     """
     from metadata.areas import load_areas
     from warehouse.connect import open_file, reader
-    from warehouse.export.run import Export, guessed
+    from warehouse.export.run import Export
     from warehouse.export.slice import Selection, areas_of, source_of
 
     if first is not None and last is not None and first > last:
         raise ConfigurationError(f"--from {first} is after --to {last}.", hint="Write the earlier year after --from.")
     settings = _settings(home)
-    form = form or guessed(out)
+    form = form_of_file(out, form, FORMS)
     codes = areas_of(areas, load_areas())
     selection = Selection(table, indicators, series, codes, first, last, providers, preferred)
     source = source_of(settings, release)

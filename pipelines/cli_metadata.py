@@ -12,7 +12,8 @@ import click
 
 from pipelines.cli_exchange import export_metadata, import_metadata
 from pipelines.cli_structure import compare_structure, hold_structure
-from pipelines.commands import EXIT_DATA, HOME, Commands, example, must_exist, one_of, settings_of
+from pipelines.commands import EXIT_DATA, EXIT_OK, FORM, HOME, Commands, example, one_of, settings_of
+from pipelines.given_files import must_exist
 
 
 def register(main: click.Group) -> None:
@@ -30,11 +31,12 @@ def metadata_group() -> None:
     """The data officer's tools: lint, show and compare the declarations."""
 
 
-@example("sdg metadata lint", "sdg metadata lint my-drafts/indicators")
+@example("sdg metadata lint", "sdg metadata lint my-drafts/indicators", "sdg metadata lint --format json")
 @metadata_group.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option("--rules", is_flag=True, help="List the rules on the wording instead.")
-def lint(folder: Path | None, rules: bool) -> None:
+@FORM
+def lint(folder: Path | None, rules: bool, form: str) -> None:
     """Read every declaration and complain with file:line, all in one go.
 
     A complaint makes a declaration unusable: a run refuses to judge with it.
@@ -48,32 +50,43 @@ def lint(folder: Path | None, rules: bool) -> None:
     from metadata.content import lint as lint_folder
     from metadata.content_rules import RULES
     from metadata.declarations import GOALS_FILE
-    from metadata.errors import ConfigurationError
+    from metadata.errors import ConfigurationError, SdgError
+    from pipelines.metadata_json import lint_json, lint_rules_json
     from pipelines.provider import load_providers
     from pipelines.show import WIDTH, wrap
 
     if rules:
+        if form == "json":
+            click.echo(lint_rules_json())
+            return
         for rule in RULES.values():
             click.echo(f"{rule.id} ({rule.severity})")
             click.echo(wrap(rule.says, indent="  ", width=WIDTH))
         return
     if folder is not None and not (folder / GOALS_FILE).is_file():
-        raise ConfigurationError(f"The folder holds no {GOALS_FILE}.", where=str(folder))
+        raise ConfigurationError(
+            f"The folder holds no {GOALS_FILE}." if folder.is_dir() else "There is no such folder.",
+            where=str(folder),
+            hint=f"Name a folder of declarations: {GOALS_FILE}, and a folder for each goal.",
+        )
     found = lint_folder(folder, today=datetime.now(UTC).date())
-    complaints = [str(complaint) for complaint in found.complaints]
-    count = 0
+    complaints: list[SdgError] = [*found.complaints]
+    count = None
     if folder is None:
         providers = load_providers()
-        complaints += [str(error) for error in providers.broken.values()]
+        complaints += providers.broken.values()
         count = len(providers.by_id)
-    for line in [*complaints, *map(str, found.remarks)]:
+    if form == "json":
+        click.echo(lint_json(found, complaints, count))
+        sys.exit(EXIT_DATA if complaints or found.of("error") else EXIT_OK)
+    for line in map(str, [*complaints, *found.remarks]):
         click.echo(line)
     bad, warnings = len(complaints) + len(found.of("error")), len(found.of("warning"))
     if bad:
         click.echo(f"{bad} to mend{f', {warnings} to look at' if warnings else ''}.", err=True)
         sys.exit(EXIT_DATA)
     indicators = len(found.catalogue.indicators)
-    what = f"{indicators} indicators" + (f" and {count} providers" if folder is None else "")
+    what = f"{indicators} indicators" + (f" and {count} providers" if count is not None else "")
     click.echo(f"{what}: {f'{warnings} to look at' if warnings else 'nothing to complain about'}.")
 
 
@@ -81,16 +94,25 @@ def lint(folder: Path | None, rules: bool) -> None:
     "sdg metadata show 12.4.2",
     "sdg metadata show 12.4.2 --lang fr",
     "sdg metadata show 12.4.2 --concept STAT_CONC_DEF",
+    "sdg metadata show 12.4.2 --format json",
 )
 @metadata_group.command("show")
 @click.argument("number")
-@click.option("--lang", default="en", type=click.Choice(["en", "fr"]), help="Language of the texts.")
+@click.option(
+    "--lang", default="en", show_default=True, type=click.Choice(["en", "fr"]), help="Language of the texts."
+)
 @click.option("--concept", metavar="ID", help="Only this concept of the reference metadata.")
-def show_indicator(number: str, lang: str, concept: str | None) -> None:
-    """Show an indicator: titles, series, units, codes, and its texts."""
+@FORM
+def show_indicator(number: str, lang: str, concept: str | None, form: str) -> None:
+    """Show an indicator: titles, series, units, codes, and its texts.
+
+    \b
+    Exit code: 0 done; 2 there is no such indicator or concept.
+    """
     from metadata.concepts import load_concepts
     from metadata.load import load_catalogue
     from metadata.structure import load_structure
+    from pipelines.metadata_json import concept_json, indicator_json
     from pipelines.show_metadata import indicator_text
     from pipelines.show_reference import concept_text, reference_text
 
@@ -98,7 +120,10 @@ def show_indicator(number: str, lang: str, concept: str | None) -> None:
     one_of("indicator", number, catalogue.indicators)
     if concept is not None:
         one_of("concept", concept.upper(), [known.id for known in load_concepts()])
-        click.echo(concept_text(number, concept.upper(), lang, catalogue))
+        click.echo((concept_json if form == "json" else concept_text)(number, concept.upper(), lang, catalogue))
+        return
+    if form == "json":
+        click.echo(indicator_json(number, lang, catalogue, structure))
         return
     click.echo(indicator_text(number, catalogue, structure))
     click.echo()
@@ -139,23 +164,36 @@ def structure_group() -> None:
     """The tools for the global data structure and its codelists."""
 
 
-@example("sdg structure show", "sdg structure show SEX")
+@example("sdg structure show", "sdg structure show SEX", "sdg structure show SEX --format json")
 @structure_group.command("show")
 @click.argument("component", required=False)
-def show_structure(component: str | None) -> None:
-    """Show the components, or the codes of one component."""
+@FORM
+def show_structure(component: str | None, form: str) -> None:
+    """Show the components, or the codes of one component.
+
+    \b
+    Exit code: 0 done; 2 there is no such component.
+    """
     from metadata.structure import load_structure
+    from pipelines.metadata_json import codes_json, structure_json
     from pipelines.show_metadata import codes_text, structure_text
 
     structure = load_structure()
-    click.echo(structure_text(structure) if component is None else codes_text(structure, component.upper()))
+    if component is None:
+        click.echo((structure_json if form == "json" else structure_text)(structure))
+    else:
+        click.echo((codes_json if form == "json" else codes_text)(structure, component.upper()))
 
 
 @example("sdg structure diff IAEG-SDGs_SDG_1.26.xml")
 @structure_group.command("diff")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
 def diff_structure(file: Path) -> None:
-    """Say in words how an official structure file differs from the embedded."""
+    """Say in words how an official structure file differs from the embedded.
+
+    \b
+    Exit code: 0 done; 2 the file cannot be read.
+    """
     from pipelines.show_metadata import difference_lines
 
     must_exist([file])

@@ -7,7 +7,7 @@ Reading of arguments, printing and exit codes only; the work is in `warehouse.re
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -36,6 +36,20 @@ def afterwards(done: str, hint: str = "Make room and run the same command again.
         yield
     except StorageFull as error:
         raise StorageFull(f"The disk is full or not writable. {done}", where=error.where, hint=hint) from error
+
+
+@contextmanager
+def _bytes_pass(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Give what moves a bar, told the bytes done and all of them; nothing is shown where nobody looks."""
+    with click.progressbar(
+        length=1, label=label, file=sys.stderr, hidden=not sys.stderr.isatty(), width=20
+    ) as bar:
+
+        def move(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield move
 
 
 @example(
@@ -103,7 +117,9 @@ def make_release(name: str | None, note: str | None, reference_date: datetime | 
 @click.argument("a")
 @click.argument("b")
 @click.option("--indicator", "number", metavar="N", help="Only the series of this indicator.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", help="Form of the output."
+)
 @HOME
 def diff_releases(a: str, b: str, number: str | None, form: str, home: Path | None) -> None:
     """Say what differs between two releases: series, keys, values, units.
@@ -163,14 +179,7 @@ def make_backup(target: Path, verify: bool, home: Path | None) -> None:
     from warehouse.backup import backup
 
     settings = settings_of(home)
-    with click.progressbar(
-        length=1, label="Copying", file=sys.stderr, hidden=not sys.stderr.isatty(), width=20
-    ) as bar:
-
-        def move(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
+    with _bytes_pass("Copying") as move:
         made = backup(settings, target, verify=verify, on_wait=waits, on_bytes=move)
     facts = made.backup
     held = (
@@ -213,7 +222,8 @@ def restore_backup(source: Path, overwrite: bool, home: Path | None) -> None:
 
     knowledge = Knowledge.read()
     settings = settings_of(home)
-    answer = restore(source, settings, overwrite=overwrite, on_wait=waits)
+    with _bytes_pass("Restoring") as move:
+        answer = restore(source, settings, overwrite=overwrite, on_wait=waits, on_bytes=move)
     aside = f" What was there before is in {short_path(answer.replaced)}." if answer.replaced else ""
     with afterwards(f"The backup is restored, but not published.{aside}", "Make room, then publish with: sdg run"):
         with writer(settings, "sdg restore", on_wait=waits) as warehouse, Ledger.open(settings) as ledger:

@@ -8,7 +8,11 @@ from typing import get_args
 import click
 
 from metadata.rulebook.rule import Level
-from pipelines.commands import HOME, Commands, example, one_of, settings_of
+from pipelines.commands import FORM, HOME, Commands, example, one_of, settings_of
+from pipelines.endings import form_of_file
+
+PROPOSAL = {"text": (".txt",), "yaml": (".yaml", ".yml"), "json": (".json",)}
+"""The forms of a proposal of thresholds, and the endings that stand for them."""
 
 
 def register(main: click.Group) -> None:
@@ -24,12 +28,17 @@ def rules_group() -> None:
 @example("sdg rules list", "sdg rules list --level history", "sdg rules list --format markdown")
 @rules_group.command("list")
 @click.option("--level", type=click.Choice(get_args(Level)), help="Only the rules of this level.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", help="Form of the output."
+)
 def list_rules(level: str | None, form: str) -> None:
     """List every rule with its severity and its sentence.
 
     markdown is the page docs/rules.md, with hints, variants and evidence; it
     always has all levels.
+
+    \b
+    Exit code: 0 done; 2 could not be done.
     """
     from metadata.derive.rules_page import rules_page
     from pipelines.show_rules import list_text, rules_json
@@ -40,17 +49,22 @@ def list_rules(level: str | None, form: str) -> None:
         click.echo(rules_json(level) if form == "json" else list_text(level))
 
 
-@example("sdg rules show HISTORY-DECIMAL")
+@example("sdg rules show HISTORY-DECIMAL", "sdg rules show HISTORY-DECIMAL --format json")
 @rules_group.command("show")
 @click.argument("rule_id", metavar="RULE")
-def show_rule(rule_id: str) -> None:
-    """Show a rule: what it says, how to mend it, and its evidence."""
+@FORM
+def show_rule(rule_id: str, form: str) -> None:
+    """Show a rule: what it says, how to mend it, and its evidence.
+
+    \b
+    Exit code: 0 done; 2 there is no such rule.
+    """
     from metadata.rules import RULES
-    from pipelines.show_rules import rule_text
+    from pipelines.show_rules import rule_json, rule_text
 
     name = rule_id.upper()
     one_of("rule", name, RULES)
-    click.echo(rule_text(RULES[name]))
+    click.echo((rule_json if form == "json" else rule_text)(RULES[name]))
 
 
 @example(
@@ -61,7 +75,9 @@ def show_rule(rule_id: str) -> None:
 @rules_group.command("calibrate")
 @click.option("--provider", "providers", multiple=True, metavar="ID", help="Only this provider; may be repeated.")
 @click.option("--series", "series", multiple=True, metavar="CODE", help="Only this series; may be repeated.")
-@click.option("--format", "form", type=click.Choice(["text", "yaml", "json"]), help="Default: text; with --out, yaml.")
+@click.option(
+    "--format", "form", type=click.Choice(list(PROPOSAL)), help="Default: by the ending of --out, else text."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Write the proposal to this file.")
 @HOME
 def calibrate_rules(
@@ -83,6 +99,7 @@ def calibrate_rules(
     from warehouse.calibration import measured
     from warehouse.connect import reader
 
+    chosen = (form or "text") if out is None else form_of_file(out, form, PROPOSAL, without="yaml")
     knowledge = Knowledge.read()
     for name in providers:
         knowledge.providers.get(name)
@@ -93,7 +110,6 @@ def calibrate_rules(
     proposal = calibrate(
         found, knowledge.catalogue, knowledge.structure, knowledge.areas, today=knowledge.today
     )
-    chosen = form or ("text" if out is None else "yaml")
     text = {"text": proposal_text, "yaml": proposal_yaml, "json": proposal_json}[chosen](proposal).rstrip("\n") + "\n"
     if out is None:
         click.echo(text, nl=False)

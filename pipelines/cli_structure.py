@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from pipelines.commands import EXIT_DATA, EXIT_OK, HOME, example
+from pipelines.commands import EXIT_DATA, EXIT_OK, FORM, HOME, example
+from pipelines.given_files import must_exist
 
 
 @example(
@@ -15,9 +16,9 @@ from pipelines.commands import EXIT_DATA, EXIT_OK, HOME, example
     "sdg structure compare national.xml --provider RWA --format json",
 )
 @click.command("compare")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
 @click.option("--provider", "provider_id", metavar="ID", help="Whose structure it is: its code map applies.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@FORM
 def compare_structure(file: Path, provider_id: str | None, form: str) -> None:
     """Say how the codes of a national structure stand to the global ones.
 
@@ -41,6 +42,7 @@ def compare_structure(file: Path, provider_id: str | None, form: str) -> None:
     from pipelines.national import compare_national, to_json, to_text
     from pipelines.provider import load_providers
 
+    must_exist([file])
     provider = load_providers().get(provider_id) if provider_id is not None else None
     found = compare_national(load_official(file), provider, load_structure(), load_areas())
     click.echo(to_json(found) if form == "json" else to_text(found))
@@ -49,7 +51,7 @@ def compare_structure(file: Path, provider_id: str | None, form: str) -> None:
 
 @example("sdg structure hold KG_NSC_SDG_1.8.xml", "sdg structure hold")
 @click.command("hold")
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=click.Path(path_type=Path, readable=False))
 @HOME
 def hold_structure(file: Path | None, home: Path | None) -> None:
     """Keep an office's structure message; without FILE, list what is held.
@@ -70,6 +72,7 @@ def hold_structure(file: Path | None, home: Path | None) -> None:
         labels = sorted(held_structures(settings))
         click.echo("\n".join(labels) or f"No structure is held in {short_path(settings.structures)}.")
         return
+    must_exist([file])
     data = file.read_bytes()
     label = load_official(data, name=str(file)).version_label
     answer, place = hold(settings, label, data)

@@ -49,6 +49,9 @@ def template(
     fixed; the first sheet says how to fill it, in the office's language. The
     values of the last reported period stand there to be confirmed or revised,
     where a published warehouse has them. --out X.csv writes one table instead.
+
+    \b
+    Exit code: 0 written; 2 could not be done.
     """
     from metadata.derive.template_plan import Request
     from pipelines.knowledge import Knowledge

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from metadata.errors import ConfigurationError, SdgError, UnreadableFile
+from metadata.errors import ConfigurationError, SdgError
 
 if TYPE_CHECKING:
     from warehouse.settings import Settings
@@ -26,6 +26,13 @@ HOME = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder that holds the state. Default: $SDG_HOME, else ./var.",
 )
+FILES = click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False), metavar="FILE…"
+)
+"""What is no file, or may not be read, is told with what became of the others (`pipelines.given_files`)."""
+FORM = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the output."
+)
 
 
 class Commands(click.Group):
@@ -34,6 +41,16 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the commands in the order of their definition."""
         return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with the whole first sentence of their help, on two lines where one is too short."""
+        rows = []
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            if command is not None and not command.hidden:
+                rows.append((name, command.get_short_help_str(limit=10_000)))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run as a program; what the terminal's encoding has no letter for is printed as an escape."""
@@ -114,19 +131,7 @@ def settings_with_deliveries(home: Path | None) -> Settings:
             where=str(settings.home),
             hint="Look at --home and SDG_HOME; deliveries come in by sdg run and sdg submit.",
         )
-    return settings.ensure()
-
-
-def must_exist(files: Sequence[Path]) -> None:
-    """Refuse paths that are no files.
-
-    Raises:
-        UnreadableFile: the first that is none.
-    """
-    for file in files:
-        if not file.is_file():
-            kind = "is a folder, not a file" if file.is_dir() else "does not exist"
-            raise UnreadableFile(f"The file {kind}.", where=str(file), hint="Look at the spelling of the path.")
+    return settings
 
 
 def one_of(kind: str, value: str, known: Mapping[str, Any] | Iterable[str]) -> None:

@@ -91,12 +91,11 @@ def import_file(file: Path, indicator: str | None = None) -> tuple[str, list[str
     Raises:
         UnreadableFile: there is no such file, or it cannot be read; with the line.
     """
-    from metadata.errors import UnreadableFile
     from metadata.exchange.draft import draft_yaml
     from metadata.exchange.importing import MAX_BYTES, import_draft
+    from pipelines.given_files import must_exist
 
-    if not file.is_file():
-        raise UnreadableFile("There is no such file.", where=str(file))
+    must_exist([file])
     with file.open("rb") as stream:
         data = stream.read(MAX_BYTES + 1)
     known = kinds()

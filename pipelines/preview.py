@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from metadata.errors import UnreadableFile
 from pipelines.arrivals import in_words
+from pipelines.given_files import fault_of
 
 if TYPE_CHECKING:
     from metadata.findings import FileReport, Finding
@@ -45,9 +46,9 @@ def preview_file(
     sha256 = ""
     provider = knowledge.providers.get(provider_id) if provider_id is not None else None
     try:
-        if not file.is_file():
-            kind = "is a folder, not a file" if file.is_dir() else "does not exist"
-            raise UnreadableFile(f"The file {kind}.", hint="Look at the spelling of the path.")
+        fault = fault_of(file)
+        if fault is not None:
+            raise fault
         with file.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         judgement = judge(

@@ -13,7 +13,7 @@ from pipelines.show import WIDTH, plural, wrap
 
 if TYPE_CHECKING:
     from metadata.load import Catalogue
-    from metadata.model import Series
+    from metadata.model_series import Series
     from metadata.structure import Structure
 
 _LABEL = 14

@@ -55,6 +55,36 @@ def concept_text(number: str, concept: str, language: str, catalogue: Catalogue)
     return "\n".join(lines)
 
 
+def shown_concepts(
+    number: str, language: str, catalogue: Catalogue, concept: str | None = None
+) -> list[dict[str, str | None]]:
+    """Return what the pages show, for programs: a record a concept, in the order of the template.
+
+    Args:
+        number: official number of a declared indicator.
+        language: `en` or `fr`.
+        catalogue: the declarations.
+        concept: only this one, also without a text; None for all that have one.
+    """
+    texts = _texts(number, language, catalogue)
+    records = []
+    for known in load_concepts():
+        if known.id != concept and (concept or known.id not in texts or _not_kept(number, known.id, catalogue)):
+            continue
+        written = _written(number, known.id, catalogue)
+        records.append(
+            {
+                "concept": known.id,
+                "label": known.label(language),
+                "text": texts.get(known.id),
+                "status": written.status if written else None,
+                "source": written.source if written else None,
+                "source_date": written.source_date if written else None,
+            }
+        )
+    return records
+
+
 def _texts(number: str, language: str, catalogue: Catalogue) -> dict[str, str]:
     indicator = catalogue.indicators[number]
     return reference_metadata(

@@ -34,6 +34,11 @@ def rule_text(rule: Rule) -> str:
     return "\n".join([*lines, "Evidence", wrap(rule.evidence, indent="  ")])
 
 
+def rule_json(rule: Rule) -> str:
+    """Return a rule for programs."""
+    return json.dumps(as_dict(rule), ensure_ascii=False, indent=2)
+
+
 def rules_json(level: str | None = None) -> str:
     """Return the catalogue for programs."""
     rules = [as_dict(rule) for rule in RULES.values() if level in (None, rule.level)]

@@ -129,12 +129,12 @@ def read_status(settings: Settings, knowledge: Knowledge, *, now: datetime | Non
         knowledge: the declared providers.
         now: the moment that counts as now.
     """
-    from warehouse.ledger import Ledger
+    from warehouse.ledger_reading import read_ledger
 
     moment = now or datetime.now(UTC)
     lines = []
     if settings.ledger.exists():
-        with Ledger.open(settings) as ledger:
+        with read_ledger(settings) as ledger:
             rows = {provider: ledger.deliveries(provider) for provider in _ids(knowledge)}
     else:
         rows = {provider: [] for provider in _ids(knowledge)}

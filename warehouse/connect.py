@@ -12,10 +12,14 @@ copies it in a child process for that reason.
 
 from __future__ import annotations
 
+import os
+import secrets
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -213,8 +217,20 @@ def open_file(path: Path, settings: Settings, *, read_only: bool = False) -> duc
 
 
 def _config(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
-    config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": str(settings.temporary / "duckdb")}
+    config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": str(_spills_to(settings))}
     return config | {"memory_limit": settings.memory_limit or default_limit()}
+
+
+def _spills_to(settings: Settings) -> Path:
+    """Return where DuckDB may put what does not fit into memory: for a reader of another's state, the system's."""
+    there = settings.temporary if settings.temporary.is_dir() else settings.home
+    return settings.temporary / "duckdb" if os.access(there, os.W_OK) or not there.is_dir() else _spills_of_readers()
+
+
+@cache
+def _spills_of_readers() -> Path:
+    """Return a name that nobody can know beforehand, once a process: DuckDB wants the same for the same file."""
+    return Path(tempfile.gettempdir()) / f"sdg-{secrets.token_hex(8)}"
 
 
 def _engine(settings: Settings) -> sa.Engine:

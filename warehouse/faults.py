@@ -8,6 +8,7 @@ passes through untouched: a bug must look like a bug.
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -132,8 +133,19 @@ def _full(path: Path) -> StorageFull:
 
 
 def _denied(path: Path) -> StorageFull:
+    if _unreadable(path):
+        return StorageFull(
+            "You have no right to read it.", where=str(path), hint="Ask whoever owns it, or choose another folder."
+        )
     return StorageFull(
         "It cannot be written here; what was there before is untouched.",
         where=str(path),
         hint="Check who owns the folder and whether the disk is mounted read-only.",
     )
+
+
+def _unreadable(path: Path) -> bool:
+    """Say whether the path may not be read, or not be reached."""
+    if os.access(path, os.F_OK):
+        return not os.access(path, os.R_OK)
+    return any(os.access(folder, os.F_OK) and not os.access(folder, os.X_OK) for folder in path.parents)

@@ -102,13 +102,22 @@ class Ledger:
             StorageFull: it cannot be written.
         """
         settings.ensure()
+        return cls.of_file(settings.ledger)
+
+    @classmethod
+    def of_file(cls, file: Path, *, called: Path | None = None) -> Ledger:
+        """Open the ledger in a file, which `called` names to people where the file is a copy of it.
+
+        Raises:
+            WarehouseError, StorageFull: as for `open`.
+        """
         engine = sa.create_engine(
-            sa.URL.create("sqlite", database=str(settings.ledger)),
+            sa.URL.create("sqlite", database=str(file)),
             connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
         )
         sa.event.listen(engine, "connect", _prepare)
         sa.event.listen(engine, "begin", _begin_writing)
-        ledger = cls(engine, settings.ledger)
+        ledger = cls(engine, called or file)
         try:
             ledger._make_or_check()
         except BaseException:

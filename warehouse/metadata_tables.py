@@ -16,7 +16,7 @@ import sqlalchemy as sa
 if TYPE_CHECKING:
     from metadata.areas import Areas
     from metadata.load import Catalogue
-    from metadata.model import Series
+    from metadata.model_series import Series
     from metadata.structure import Structure
     from warehouse.connect import Warehouse
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -170,19 +170,26 @@ def next_name(taken: list[str], day: date) -> str:
     return f"{quarter}{max(numbers, default=0) + 1:02d}"
 
 
-def sha256_of(path: Path) -> str:
-    """Return the sha256 of a file."""
+def sha256_of(path: Path, *, on_bytes: Callable[[int], None] | None = None) -> str:
+    """Return the sha256 of a file; `on_bytes` is called with the number of bytes of each piece that is read."""
     digest = hashlib.sha256()
     with path.open("rb") as source:
         while piece := source.read(_PIECE):
             digest.update(piece)
+            if on_bytes:
+                on_bytes(len(piece))
     return digest.hexdigest()
 
 
-def checksums(folder: Path) -> dict[str, str]:
-    """Return the sha256 of every file below a folder by its path there, in order, the list itself left out."""
+def checksums(folder: Path, *, on_bytes: Callable[[int], None] | None = None) -> dict[str, str]:
+    """Return the sha256 of every file below a folder by its path there, in order, the list itself left out.
+
+    Args:
+        folder: where they are.
+        on_bytes: called with the number of bytes of each piece that is read.
+    """
     files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    return {name: sha256_of(folder / name) for name in files if name != CHECKSUMS}
+    return {name: sha256_of(folder / name, on_bytes=on_bytes) for name in files if name != CHECKSUMS}
 
 
 def checksum_lines(sums: Mapping[str, str]) -> str:

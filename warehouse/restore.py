@@ -21,10 +21,12 @@ from pathlib import Path, PurePosixPath
 from metadata.errors import SdgError, UnreadableFile, WarehouseError
 from warehouse import backup_inbox
 from warehouse.backup import FACTS, FOLDERS, LEDGER_FILE, WAREHOUSE, Backup, settle, stated_sums
+from warehouse.backup_copy import Progress
 from warehouse.faults import told
 from warehouse.lock import writers_lock
 from warehouse.raw import sync_folder
 from warehouse.release_store import CHECKSUMS, checksums
+from warehouse.restore_steps import Steps, Watched, copy_file
 from warehouse.settings import Settings
 from warehouse.tables import LAYOUT, LEDGER_LAYOUT
 
@@ -46,7 +48,12 @@ class Restored:
 
 
 def restore(
-    source: Path, settings: Settings, *, overwrite: bool = False, on_wait: Callable[[str], None] | None = None
+    source: Path,
+    settings: Settings,
+    *,
+    overwrite: bool = False,
+    on_wait: Callable[[str], None] | None = None,
+    on_bytes: Progress | None = None,
 ) -> Restored:
     """Make a state folder of a backup. Readers see it once it is published anew, which the caller does.
 
@@ -55,6 +62,7 @@ def restore(
         settings: the state folder.
         overwrite: take the place of a state that is there; it is moved to `replaced-…` inside the folder, not lost.
         on_wait: called with a sentence while another process holds the writer's lock.
+        on_bytes: told of the progress; every byte counts twice, laid out and compared.
 
     Raises:
         SdgError: the state folder holds something, and `overwrite` is not said.
@@ -78,8 +86,9 @@ def restore(
         for left in settings.temporary.glob("restoring-*"):
             shutil.rmtree(left)
         try:
-            _lay_out(source, staging)
-            facts = _verify(source, staging)
+            steps = Steps(source, on_bytes)
+            _lay_out(source, staging, steps)
+            facts = _verify(source, staging, steps)
             replaced = _replace(settings, staging)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
@@ -101,17 +110,18 @@ def _there(settings: Settings) -> list[Path]:
     return [path for path in found if path.is_file() or (path.is_dir() and any(path.iterdir()))]
 
 
-def _lay_out(source: Path, staging: Path) -> None:
+def _lay_out(source: Path, staging: Path, steps: Steps) -> None:
     """Copy the backup's files beside their places; names that lead elsewhere are refused."""
     if source.is_dir():
+        done = 0
         for path in sorted(source.rglob("*")):
             place = staging / path.relative_to(source)
             if path.is_file():
                 place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(path, place)
+                done = copy_file(path, place, steps, done)
         return
     try:
-        with tarfile.open(source) as tar:
+        with Watched(source, steps.read) as file, tarfile.open(fileobj=file) as tar:
             for entry in tar:
                 if not entry.isreg() or not _belongs(entry.name):
                     raise _no_backup(source, f"It holds {entry.name}, which no backup has.")
@@ -127,7 +137,7 @@ def _belongs(name: str) -> bool:
     return inside and (path.parts[0] in folders or name in (FACTS, CHECKSUMS, LEDGER_FILE, WAREHOUSE))
 
 
-def _verify(source: Path, staging: Path) -> Backup:
+def _verify(source: Path, staging: Path, steps: Steps) -> Backup:
     """Compare every file with its checksum, and return what the backup says of itself."""
     try:
         stated = stated_sums(staging)
@@ -141,7 +151,8 @@ def _verify(source: Path, staging: Path) -> Backup:
             where=str(source),
             hint="Use that version, or a newer one.",
         )
-    found = checksums(staging)
+    steps.comparing(staging)
+    found = checksums(staging, on_bytes=steps.compared)
     wrong = sorted(name for name in {*stated, *found} if stated.get(name) != found.get(name))
     if wrong or WAREHOUSE not in stated or LEDGER_FILE not in stated:
         first = wrong[0] if wrong else WAREHOUSE

@@ -26,7 +26,7 @@ from metadata.errors import SdgError
 
 if TYPE_CHECKING:
     from metadata.load import Catalogue
-    from metadata.model import Series
+    from metadata.model_series import Series
     from metadata.structure import Structure
 
 AGENCY = "UNEP"

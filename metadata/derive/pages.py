@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from metadata.load import Catalogue
-    from metadata.model import Indicator, Series
+    from metadata.model import Indicator
+    from metadata.model_series import Series
     from metadata.structure import Structure
 
 INDEX = "README.md"

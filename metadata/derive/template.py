@@ -25,7 +25,7 @@ from metadata.whole import save_workbook
 if TYPE_CHECKING:
     from metadata.areas import Areas
     from metadata.load import Catalogue
-    from metadata.model import Series
+    from metadata.model_series import Series
     from metadata.structure import Structure
 
 

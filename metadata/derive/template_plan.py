@@ -21,7 +21,7 @@ from metadata.structure import Component, Structure, nearest
 if TYPE_CHECKING:
     from metadata.areas import Areas
     from metadata.load import Catalogue
-    from metadata.model import Series
+    from metadata.model_series import Series
 
 LAYOUT = "2"
 """Version of the layout; the declarations have versions of their own. In layout 1 codes stood without names."""

@@ -19,7 +19,7 @@ from pipelines.compact import distinct, having, one_of
 from pipelines.places import ROW, named
 
 if TYPE_CHECKING:
-    from metadata.model import Series
+    from metadata.model_series import Series
     from metadata.structure import Component
 
 MANY = 20

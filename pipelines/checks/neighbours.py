@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from metadata.areas import Areas
     from metadata.findings import Finding, Severity
     from metadata.load import Catalogue
-    from metadata.model import Series
+    from metadata.model_series import Series
     from metadata.structure import Structure
     from pipelines.checks.waivers import Terms
 

@@ -24,7 +24,7 @@ from metadata.derive.lexical import (
     period_form,
 )
 from metadata.derive.pandera_schema import NUMBER, RANGE_CHECKS, VALUE, failing, row_schema, with_ranges
-from metadata.model import Series
+from metadata.model_series import Series
 from metadata.structure import Codelist
 from metadata.words import Text, figure, listed, text
 from pipelines.checks.codes import with_pairs

@@ -69,7 +69,11 @@ def refuse_output(out: Path) -> str:
         what = f"{out.name} can be written as {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} only."
         raise SdgError(what, hint="Give the output file one of these endings.")
     if not out.parent.is_dir():
-        raise SdgError("The folder for the output is not there.", where=str(out.parent))
+        raise SdgError(
+            "The folder for the output is not there.",
+            where=str(out.parent),
+            hint="Make it first, or choose another.",
+        )
     return suffix
 
 

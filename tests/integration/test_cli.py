@@ -15,8 +15,9 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from metadata.errors import StorageFull, UnknownProvider
+from metadata.errors import StorageFull, UnknownProvider, UnreadableFile
 from pipelines.cli import main
+from pipelines.given_files import fault_of, must_exist
 
 HEADING = (
     "FREQ,REPORTING_TYPE,SERIES,REF_AREA,SEX,AGE,URBANISATION,INCOME_WEALTH_QUANTILE,EDUCATION_LEV,OCCUPATION,"
@@ -71,7 +72,17 @@ def test_every_command_has_help_with_an_example(command: tuple[str, ...]) -> Non
     assert result.exit_code == 0
     assert "Examples:" in result.output
     assert f"sdg {' '.join(command)}" in result.output
+    assert "Exit code: 0 " in result.output
     assert max(map(len, result.output.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("group", [(), ("metadata",), ("structure",), ("rules",)], ids=str)
+def test_no_sentence_of_a_list_of_commands_is_cut(group: tuple[str, ...]) -> None:
+    output = sdg(*group, "--help").output
+    listed = output.split("Commands:\n")[1].strip()
+    assert "..." not in listed
+    assert listed.endswith(".")
+    assert max(map(len, output.splitlines())) <= 80
 
 
 def test_the_first_page_names_the_first_step() -> None:
@@ -563,6 +574,51 @@ def test_submit_of_a_path_that_is_not_there_begins_nothing(sdg_home: Path, tmp_p
     assert "does not exist" in sdg("submit", tmp_path / "no.xml", "--provider", "KGZ").output
     assert "is a folder" in sdg("submit", tmp_path, "--provider", "KGZ").output
     assert not sdg_home.exists()
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_path_that_is_not_there_keeps_no_other_file_back(
+    sdg_home: Path, good: Path, tmp_path: Path, form: str
+) -> None:
+    missing = tmp_path / "nofile.csv"
+    done = sdg("submit", missing, good, tmp_path, "--provider", "KGZ", "--format", form)
+    assert done.exit_code == 2
+    assert f"sdg: {missing}: The file does not exist. Look at the spelling of the path.\n" in done.stderr
+    assert f"sdg: {tmp_path}: This is a folder, not a file. Name the files that are in it.\n" in done.stderr
+    assert published(sdg_home, "select count(*) from core.observation") == [(10,)]
+    if form == "text":
+        assert "10 received = 10 new" in done.stdout
+        return
+    report = json.loads(done.stdout)
+    assert report["valid"] is False
+    assert [(one["path"], one["decision"]) for one in report["files"]] == [
+        (str(good), "load"),
+        (str(missing), "reject"),
+        (str(tmp_path), "reject"),
+    ]
+    [found] = report["files"][1]["findings"]
+    assert (found["rule"], found["severity"], found["message"]) == (
+        "FILE-UNREADABLE", "error", "The file does not exist.",
+    )  # fmt: skip
+
+
+def test_a_file_that_may_not_be_opened_is_told(sdg_home: Path, good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Path.open
+
+    def refuse(self: Path, *how: object, **more: object) -> object:
+        if self == good:
+            raise PermissionError(errno.EACCES, "Permission denied", str(self))
+        return opened(self, *how, **more)  # type: ignore[call-overload]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", refuse)
+        said = sdg("submit", good, "--provider", "KGZ")
+    assert said.exit_code == 2
+    hint = "Ask for the right to read it, or for a copy."
+    assert said.stderr == f"sdg: {good}: The file cannot be opened: Permission denied. {hint}\n"
+    assert fault_of(Path(os.devnull)) is not None, "a device is no file"
+    with pytest.raises(UnreadableFile, match=r"This is no file\. Look at the spelling"):
+        must_exist([good, Path(os.devnull)])
 
 
 def test_lint_names_every_complaint_of_every_file(tmp_path: Path, project_root: Path) -> None:

@@ -132,11 +132,12 @@ def test_the_ending_of_the_file_chooses_the_form(home: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (["?"], 'There is no provider and no area "?". Write a provider\'s id, an M49 code (417), an ISO code (KGZ)'),
         (["KGX"], 'There is no provider and no area "KGX". Nearest: KGZ'),
         (["UNSD"], "UNSD reports for all areas; name one."),
         (["1"], "World (1) is not a country; the assessment is of one."),
         (["KGZ", "--format", "excel"], "A workbook needs --out with a file that ends with .xlsx."),
-        (["KGZ", "--format", "excel", "--out", "a.csv"], "A workbook needs --out with a file that ends with .xlsx."),
+        (["KGZ", "--format", "excel", "--out", "a"], "A workbook needs --out with a file that ends with .xlsx."),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(home: Path, arguments: list[str], sentence: str) -> None:

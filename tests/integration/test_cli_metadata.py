@@ -54,7 +54,8 @@ def test_a_warning_alone_is_no_failure(drafts: Path) -> None:
 def test_lint_says_what_it_cannot_read_and_lists_its_rules(tmp_path: Path) -> None:
     result = sdg("metadata", "lint", tmp_path)
     assert result.exit_code == 2
-    assert "The folder holds no goals.yaml." in result.output
+    assert "The folder holds no goals.yaml. Name a folder of declarations: goals.yaml, and a" in result.output
+    assert "nothing: There is no such folder. Name a" in sdg("metadata", "lint", tmp_path / "nothing").output
     rules = sdg("metadata", "lint", "--rules")
     assert "WRONG-NUMBER (error)" in rules.output
     assert max(map(len, rules.output.splitlines())) <= 80

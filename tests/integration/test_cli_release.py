@@ -5,7 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import pty
+import subprocess
+import sys
 import tarfile
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -215,3 +220,35 @@ def test_a_backup_is_rehearsed(home: Path, folder: Path, tmp_path: Path) -> None
     aside = sdg("restore", target, "--overwrite", "--home", there)
     assert aside.exit_code == 0
     assert "What was there before is in" in aside.stdout
+
+
+@pytest.mark.parametrize(("command", "label"), [("backup", "Copying"), ("restore", "Restoring")])
+def test_long_copying_shows_a_bar_on_a_terminal_and_none_elsewhere(
+    home: Path, tmp_path: Path, project_root: Path, command: str, label: str
+) -> None:
+    target = tmp_path / "sdg.tar"
+    if command == "restore":
+        assert sdg("backup", target, "--home", home).exit_code == 0
+    there = home if command == "backup" else tmp_path / "there"
+    terminal, ours = pty.openpty()
+    with (tmp_path / "stdout").open("wb") as out, subprocess.Popen(
+        [sys.executable, "-m", "pipelines.cli", command, str(target), "--home", str(there)],
+        cwd=project_root, stdout=out, stderr=ours,
+    ) as process:  # fmt: skip
+        os.close(ours)
+        shown = all_of(terminal)
+    os.close(terminal)
+    assert process.returncode == 0, shown
+    assert label in shown
+    assert "100%" in shown
+    assert max(map(len, shown.replace("\x1b[?25l", "").replace("\x1b[K", "").split("\r"))) <= 80
+    assert label not in (tmp_path / "stdout").read_text(encoding="utf-8")
+
+
+def all_of(terminal: int) -> str:
+    """Return what a process shows on a terminal until it ends; Linux tells the end by an error."""
+    shown = b""
+    with suppress(OSError):
+        while piece := os.read(terminal, 1 << 16):
+            shown += piece
+    return shown.decode("utf-8")

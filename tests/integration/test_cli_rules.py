@@ -14,8 +14,8 @@ from click.testing import CliRunner, Result
 from metadata.areas import load_areas
 from metadata.derive.rules_page import rules_page
 from metadata.load import load_catalogue
-from metadata.model import ValueRange
 from metadata.model_depth import YearOnYear, Zero
+from metadata.model_series import ValueRange
 from metadata.rules import RULES
 from metadata.structure import load_structure
 from pipelines.cli import main

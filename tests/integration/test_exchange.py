@@ -167,7 +167,7 @@ def test_the_command_writes_a_draft(tmp_path: Path) -> None:
 def test_what_cannot_be_imported_ends_with_2(tmp_path: Path) -> None:
     result = sdg("metadata", "import", str(tmp_path / "no.yml"), "--out", str(tmp_path / "draft.yaml"))
     assert result.exit_code == 2
-    assert "There is no such file." in result.stderr
+    assert "no.yml: The file does not exist. Look at the spelling of the path." in result.stderr
     (tmp_path / "bad.xml").write_bytes(b"<a>")
     result = sdg("metadata", "import", str(tmp_path / "bad.xml"), "--out", str(tmp_path / "draft.yaml"))
     assert result.exit_code == 2

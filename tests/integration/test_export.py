@@ -114,7 +114,7 @@ def test_csv_refuses_keys_of_several_providers(home: Path, tmp_path: Path) -> No
 
 
 def test_a_table_without_observations_is_no_message(home: Path, tmp_path: Path) -> None:
-    assert refused(home, tmp_path, "--format", "sdmx-ml", "--table", "report.coverage") == (
+    assert refused(home, tmp_path, "--format", "sdmx-ml", "--table", "report.coverage", out="x.xml") == (
         "report.coverage has no freq, reporting_type, series: its rows are no observations of SDG. Take "
         "report.indicator_observation, or another form than SDMX."
     )
@@ -243,10 +243,14 @@ def test_what_is_not_there_is_named_with_the_nearest(
     assert sentence in refused(home, tmp_path, "--format", "csv", *options)
 
 
+ENDINGS = "Use .csv, .xml, .json, .parquet, .xlsx or .zip, or say --format."
+
+
 @pytest.mark.parametrize(("out", "sentence"), [
     ("x.csv", "The ending .csv fits several forms. Say --format csv, sdmx-csv or sdmx-csv-2."),
     ("x.xml", "The ending .xml fits several forms. Say --format sdmx-ml or sdmx-ml-3."),
-    ("x", "The ending (none) fits no form. Say --format, for example --format excel."),
+    ("x", f"The ending (none) fits no form. {ENDINGS}"),
+    ("x.pdf", f"The ending .pdf fits no form. {ENDINGS}"),
 ])
 def test_an_ending_that_does_not_say_the_form(out: str, sentence: str, home: Path, tmp_path: Path) -> None:
     assert refused(home, tmp_path, out=out) == sentence

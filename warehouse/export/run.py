@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from metadata.errors import SdgError
 from warehouse.export.place import whole_file, whole_folder
 from warehouse.export.slice import Messages, Selection, Slice
 
@@ -19,28 +18,10 @@ if TYPE_CHECKING:
 
 Told = Callable[[int], None] | None
 
-BY_ENDING = {".parquet": "parquet", ".xlsx": "excel", ".json": "sdmx-json", ".zip": "frictionless"}
-SEVERAL = {".csv": "csv, sdmx-csv or sdmx-csv-2", ".xml": "sdmx-ml or sdmx-ml-3"}
 REMARKS = (
     "Multiply obs_value by ten to the power of unit_mult before you compare series.",
     "A shaded blank in obs_value is a missing value; obs_status says why.",
 )
-
-
-def guessed(out: Path) -> str:
-    """Return the form that the ending of a file stands for.
-
-    Raises:
-        SdgError: it stands for several, or for none.
-    """
-    ending = out.suffix.lower()
-    if ending in BY_ENDING:
-        return BY_ENDING[ending]
-    if ending in SEVERAL:
-        raise SdgError(f"The ending {ending} fits several forms.", hint=f"Say --format {SEVERAL[ending]}.")
-    raise SdgError(
-        f"The ending {ending or '(none)'} fits no form.", hint="Say --format, for example --format excel."
-    )
 
 
 class Export:

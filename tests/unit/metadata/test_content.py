@@ -14,7 +14,7 @@ from metadata.content import Lint, lint, unit_contradiction
 from metadata.content_rules import RULES
 from metadata.content_texts import claims, foreign_numbers, months_since, review_months
 from metadata.load import INDICATORS, load_catalogue
-from metadata.model import SeriesBlock
+from metadata.model_series import SeriesBlock
 from metadata.similar import likeness, pairs, trigrams
 
 TODAY = date(2026, 11, 22)

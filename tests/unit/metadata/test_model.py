@@ -7,20 +7,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from metadata.model import (
-    Cadence,
-    Goal,
-    GoalsFile,
-    Indicator,
-    IndicatorFile,
-    Series,
-    SeriesBlock,
-    Target,
-    ValueRange,
-    Waiver,
-)
+from metadata.model import Cadence, Goal, GoalsFile, Indicator, IndicatorFile, Target, Waiver
 from metadata.model_depth import Aggregation, Identity, NumericTarget, Tolerance, YearOnYear, Zero
 from metadata.model_reference import ConceptText, LastUpdate
+from metadata.model_series import Series, SeriesBlock, ValueRange
 from metadata.model_types import LANGUAGES
 
 DECLARED = [IndicatorFile, SeriesBlock, ValueRange, Cadence, GoalsFile, Goal, Target, Waiver]

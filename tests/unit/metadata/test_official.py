@@ -137,6 +137,7 @@ def test_a_list_that_is_not_in_the_message_is_absent() -> None:
             "The file declares a document type",
         ),
         (b"{}", "m.xml: The file cannot be read as an SDMX-ML structure message: "),
+        (b"a,b", "Start tag expected, '<' not found, line 1, column 1. A structure message starts with"),
         (b"<html><body>Service unavailable</body></html>", "cannot be read as an SDMX-ML structure message"),
         (b"\x89PNG\r\n", "cannot be read as an SDMX-ML structure message"),
         (_message(CODELISTS)[:-60], "cannot be read as an SDMX-ML structure message"),
@@ -150,7 +151,7 @@ def test_a_list_that_is_not_in_the_message_is_absent() -> None:
             "This message holds 2 data structures (A, B), ",
         ),
     ],
-    ids=["empty", "html", "entity", "json", "element", "png", "truncated", "codelist", "nothing", "two"],
+    ids=["empty", "html", "entity", "json", "csv", "element", "png", "truncated", "codelist", "nothing", "two"],
 )
 def test_what_cannot_be_read(data: bytes, sentence: str) -> None:
     with pytest.raises(UnreadableFile) as raised:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from metadata.load import INDICATORS, load_catalogue, read_catalogue
-from metadata.model import Indicator, Series, ValueRange
+from metadata.model import Indicator
+from metadata.model_series import Series, ValueRange
 from metadata.versions import FORM, canonical, fingerprint, version
 
 

@@ -69,7 +69,11 @@ def test_what_is_restored_is_what_was_backed_up(home: Settings, tmp_path: Path, 
     assert told[-1][0] == told[-1][1] > 0
     assert [path.name for path in (tmp_path / "to").iterdir()] == [name]
     there = Settings.load(tmp_path / "there")
-    answer = restore(tmp_path / "to" / name, there)
+    seen: list[tuple[int, int]] = []
+    answer = restore(tmp_path / "to" / name, there, on_bytes=lambda done, whole: seen.append((done, whole)))
+    assert seen == sorted(seen)
+    assert seen[0][0] < seen[-1][0] == seen[-1][1] > 0
+    assert {whole for _, whole in seen} == {seen[-1][1]}
     assert (answer.backup, answer.replaced) == (facts, None)
     assert tables(there) == tables(home)
     for part in ("raw", "structures", "releases"):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
+import tempfile
 from pathlib import Path
 
 import duckdb
@@ -11,7 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 from metadata.errors import ConfigurationError, SdgError, StorageFull, WarehouseBusy, WarehouseError
+from warehouse.connect import open_file
 from warehouse.faults import told
+from warehouse.settings import Settings
 
 PLACE = Path("/state/warehouse.duckdb")
 
@@ -96,3 +100,25 @@ def test_what_sqlalchemy_wraps_is_unwrapped() -> None:
 )
 def test_what_is_no_fault_of_the_storage_passes(error: Exception) -> None:
     assert raised(error) is error
+
+
+def test_what_may_not_be_read_is_not_said_to_be_unwritable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "there.duckdb"
+    file.write_bytes(b"x")
+    monkeypatch.setattr(os, "access", lambda path, mode: mode == os.F_OK and (path == file or path in file.parents))
+    with pytest.raises(StorageFull, match=r"You have no right to read it\. Ask whoever owns it"), told(file):
+        raise PermissionError(errno.EACCES, "x")
+    hidden = tmp_path / "nobody-knows"
+    with pytest.raises(StorageFull, match="You have no right to read it"), told(hidden):
+        raise PermissionError(errno.EACCES, "x")
+
+
+def test_a_reader_spills_to_where_it_may_write(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = "select current_setting('temp_directory')"
+    with open_file(Path(":memory:"), settings) as connection:
+        assert connection.execute(asked).fetchall() == [(str(settings.temporary / "duckdb"),)]
+    monkeypatch.setattr("warehouse.connect.os.access", lambda *_: False)
+    with open_file(Path(":memory:"), settings) as one, open_file(Path(":memory:"), settings) as other:
+        [(place,)] = one.execute(asked).fetchall()
+        assert other.execute(asked).fetchall() == [(place,)]
+    assert Path(place).parent == Path(tempfile.gettempdir())
