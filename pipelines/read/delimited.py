@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,10 +25,13 @@ DELIMITERS = (",", ";", "\t", "|")
 HEADING_ROWS = 30
 """Rows at the top of a table among which its headings are looked for."""
 _SNIFFED = MB
+_SCANNED = 4 * MB
+"""Bytes that are asked at a time what they are in. A few long pieces: other threads have work meanwhile."""
 
 # The csv module's own limit of 128 KB a cell is process-wide and lower than ours.
 csv.field_size_limit(MAX_TOKEN)
 
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 _CYRILLIC = re.compile(rb"[\xc0-\xff]{4}")
 _UTF8 = ("utf-8", "utf-8-sig")
 
@@ -53,6 +55,11 @@ class Text:
         """What sentences call it."""
         return self.source.name
 
+    @property
+    def is_utf8(self) -> bool:
+        """Say whether the bytes are UTF-8, with a byte order mark or without."""
+        return self.encoding in _UTF8
+
     def pieces(self, size: int = PIECE, *, on_bytes: bool = False) -> Iterator[bytes]:
         """Yield the text in UTF-8, about `size` bytes at a time, each a whole number of characters.
 
@@ -64,7 +71,7 @@ class Text:
             UnreadableFile: the bytes are no longer what they were when they were first gone through.
         """
         source = self.source if on_bytes else _quiet(self.source)
-        utf8 = self.encoding in _UTF8
+        utf8 = self.is_utf8
         decoder = codecs.getincrementaldecoder("utf-8" if utf8 else self.encoding)()
         mark = len(codecs.BOM_UTF8) if self.encoding == "utf-8-sig" else 0
         try:
@@ -86,7 +93,8 @@ class Text:
 
     def records(self, delimiter: str) -> list[tuple[list[str], int]]:
         """Return the first rows, each with the number of its last line; none when they are no such table."""
-        reader = csv.reader(io.StringIO(self.head(), newline=""), delimiter=delimiter)
+        lines = (line[0] for line in _LINE.finditer(self.head()))
+        reader = csv.reader(lines, delimiter=delimiter)
         return [(record, reader.line_num) for record in islice(reader, HEADING_ROWS)]
 
 
@@ -140,17 +148,17 @@ def _whole_characters(decoder: codecs.IncrementalDecoder, piece: bytes) -> bytes
 def _first_wrong(source: Source, encoding: str) -> int | None:
     """Return the position of the first byte that is no text in this encoding, or None."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    done = 0
-    for piece in _quiet(source).pieces():
-        pending = len(decoder.getstate()[0])
-        try:
-            if encoding in _UTF8:
-                _whole_characters(decoder, piece)
-            else:
-                decoder.decode(piece)
-        except UnicodeDecodeError as error:
-            return done - pending + error.start
-        done += len(piece)
+    done, piece = 0, bytearray(_SCANNED)
+    with source.open() as stream:
+        while count := stream.readinto(piece):
+            del piece[count:]  # at the end only
+            pending = len(decoder.getstate()[0])
+            if encoding not in _UTF8 or pending or not piece.isascii():
+                try:
+                    decoder.decode(piece)
+                except UnicodeDecodeError as error:
+                    return done - pending + error.start
+            done += count
     pending = len(decoder.getstate()[0])
     return done - pending if pending else None
 

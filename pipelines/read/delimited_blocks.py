@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from metadata.words import text
 from pipelines.read.delimited import Text
+from pipelines.read.delimited_feed import Feed
 from pipelines.read.safety import MAX_TOKEN, MB
 
 BLOCK = 8 * MB
@@ -27,8 +29,8 @@ _QUOTE, _FEED, _RETURN = b'"\n\r'
 _LINE_END, _NOT_BLANK = re.compile(rb"\r\n|\n|\r"), re.compile(rb"[^\r\n]")
 _WINDOW = 256 * 1024
 """Bytes that are compared at a time."""
-_FIRST = MB // 2
-"""Bytes of the first block, which is read before others are begun: it says what the columns are."""
+_FIRST = MB
+"""Bytes of the first block, which has the headings: it says what the columns are, and should be there soon."""
 
 Numbers = npt.NDArray[np.int64]
 Characters = npt.NDArray[np.uint8]
@@ -86,17 +88,19 @@ class Block:
         end: where it ends.
         quotes: positions of the quotation marks, when their parity tells what is quoted.
         walked: where its rows are, when it does not.
+        let_go: to be called when the bytes are no longer needed: another block may then be read into them.
     """
 
-    text: bytes
+    text: bytes | bytearray
     end: int
     quotes: Numbers
     walked: Walked | None = None
+    let_go: Callable[[bytes | bytearray], None] | None = None
 
     @property
     def data(self) -> bytes:
         """The bytes, copied."""
-        return self.text[: self.end]
+        return bytes(self.text[: self.end])
 
     @property
     def characters(self) -> Characters:
@@ -112,7 +116,7 @@ class Block:
         if self.walked:
             return False
         characters = self.characters
-        feeds = sum(int(np.count_nonzero(window == _FEED)) for _, window in _windows(characters))
+        feeds = sum(int(np.count_nonzero(same)) for _, same in _equal(characters, _FEED))
         if feeds + (characters[-1] != _FEED) != rows:
             return False
         if self.text.find(b"\r", 0, self.end) < 0:
@@ -135,86 +139,89 @@ def blocks(source: Text, grid: Grid, *, on_bytes: bool = True) -> Iterator[Block
             block's end.
         UnreadableFile: as `Text.pieces`.
     """
-    pieces = _below(source.pieces(BLOCK, on_bytes=on_bytes), grid.line)
-    data, ended = b"", False
-    while not ended:
-        if len(data) > MAX_TOKEN:
-            what = text(
-                "The row that begins here is longer than {limit} MB, which is the limit.",
-                limit=MAX_TOKEN // MB,
-            )
-            raise Damage(what)
-        piece = next(pieces, None)
-        ended = piece is None
-        data += piece or b""
-        if block := _cut_off(data, grid, ended=ended):
-            yield block
-            data = data[block.end :]
-    if data:  # a quotation mark that is never closed, which this says
-        walk(data, grid)
+    with closing(Feed(source, on_bytes=on_bytes)) as feed:
+        read = feed.more(b"", min(BLOCK, _FIRST))
+        data: bytes | bytearray = _below(*read, grid.line) if read else b""
+        left, length = b"", len(data)
+        while read is not None:
+            block = _cut_off(data, length, grid, ended=False)
+            left = bytes(memoryview(data)[block.end if block else 0 : length])
+            if block:
+                yield replace(block, let_go=feed.free)
+            else:
+                feed.free(data)
+            if len(left) > MAX_TOKEN:
+                what = text(
+                    "The row that begins here is longer than {limit} MB, which is the limit.",
+                    limit=MAX_TOKEN // MB,
+                )
+                raise Damage(what)
+            if read := feed.more(left, BLOCK):
+                data, length = read
+    if left and (block := _cut_off(left, len(left), grid, ended=True)):
+        yield block
+        left = left[block.end :]
+    if left:  # a quotation mark that is never closed, which this says
+        walk(left, grid)
 
 
-def _below(pieces: Iterator[bytes], line: int) -> Iterator[bytes]:
-    """Yield what is below line `line`, which is in the first piece; some lines of that piece by themselves."""
-    data, begin = next(pieces, b""), 0
+def _below(data: bytes | bytearray, length: int, line: int) -> bytes:
+    """Return what of the first piece, in which the headings are, is below line `line`."""
+    begin = 0
     for _ in range(line):
-        found = _LINE_END.search(data, begin)
-        begin = found.end() if found else len(data)
-    few = data.rfind(b"\n", begin, begin + _FIRST) + 1
-    if few > begin:
-        yield data[begin:few]
-        begin = few
-    if begin < len(data):
-        yield data[begin:]
-    yield from pieces
+        found = _LINE_END.search(data, begin, length)
+        begin = found.end() if found else length
+    return bytes(data[begin:length])
 
 
-def _cut_off(data: bytes, grid: Grid, *, ended: bool) -> Block | None:
-    """Return the rows that are whole; None when there is none.
+def _cut_off(data: bytes | bytearray, length: int, grid: Grid, *, ended: bool) -> Block | None:
+    """Return the rows that are whole in the first `length` bytes; None when there is none.
 
     Raises:
         Damage: a row cannot be read.
     """
-    if b'"' not in data:
-        end, quotes = _last_end(data, _NONE, ended=ended), _NONE
+    if data.find(b'"', 0, length) < 0:
+        end, quotes = _last_end(data, length, _NONE, ended=ended), _NONE
     else:
-        windows = _windows(np.frombuffer(data, np.uint8))
-        quotes = np.concatenate([np.flatnonzero(window == _QUOTE) + begin for begin, window in windows])
-        if not _is_regular(data, quotes, ord(grid.delimiter)):
-            walked = walk(data, grid, whole=ended)
-            return Block(data, walked.end, _NONE, walked) if walked.end else None
-        end = _last_end(data, quotes, ended=ended)
+        characters = np.frombuffer(data, np.uint8, length)
+        quotes = np.concatenate([np.flatnonzero(same) + begin for begin, same in _equal(characters, _QUOTE)])
+        if not _is_regular(characters, quotes, ord(grid.delimiter)):
+            whole = bytes(memoryview(data)[:length])
+            walked = walk(whole, grid, whole=ended)
+            return Block(whole, walked.end, _NONE, walked) if walked.end else None
+        end = _last_end(data, length, quotes, ended=ended)
         quotes = quotes[: np.searchsorted(quotes, end)]
     return Block(data, end, quotes) if end else None
 
 
-def _windows(characters: Characters) -> Iterator[tuple[int, Characters]]:
-    """Yield characters in pieces, each with its begin; what is made of each stays at hand of the processor."""
+def _equal(characters: Characters, wanted: int) -> Iterator[tuple[int, npt.NDArray[np.bool_]]]:
+    """Yield in pieces which characters are the one wanted, each with its begin; a piece is good until the next."""
+    same = np.empty(_WINDOW, np.bool_)
     for begin in range(0, len(characters), _WINDOW):
-        yield begin, characters[begin : begin + _WINDOW]
+        window = characters[begin : begin + _WINDOW]
+        yield begin, np.equal(window, wanted, out=same[: len(window)])
 
 
-def _is_regular(data: bytes, quotes: Numbers, delimiter: int) -> bool:
+def _is_regular(characters: Characters, quotes: Numbers, delimiter: int) -> bool:
     """Say whether every quotation mark opens a cell at its begin, closes one at its end, or is doubled inside."""
-    characters = np.frombuffer(data, np.uint8)
     edges = np.zeros(256, np.bool_)
     edges[[delimiter, _QUOTE, _FEED, _RETURN]] = True
     before, after = quotes[::2] - 1, quotes[1::2] + 1
-    before, after = before[before >= 0], after[after < len(data)]
+    before, after = before[before >= 0], after[after < len(characters)]
     return bool(edges[characters[before]].all() and edges[characters[after]].all())
 
 
-def _last_end(data: bytes, quotes: Numbers, *, ended: bool) -> int:
+def _last_end(data: bytes | bytearray, length: int, quotes: Numbers, *, ended: bool) -> int:
     """Return where the last row that is whole ends; 0 when there is none."""
     if ended:
-        return len(data) if len(quotes) % 2 == 0 else 0
-    limit = len(data)
+        return length if len(quotes) % 2 == 0 else 0
+    limit = length
     while limit:
         if len(quotes) and (inside := int(np.searchsorted(quotes, limit))) % 2:
             limit = int(quotes[inside - 1])
         end = data.rfind(b"\n", 0, limit)
         # A carriage return at the very end may be half of a line end.
-        end = max(end, data.rfind(b"\r", end + 1, min(limit, len(data) - 1)))
+        end = max(end, data.rfind(b"\r", end + 1, min(limit, length - 1)))
         if end < 0:
             return 0
         if int(np.searchsorted(quotes, end)) % 2 == 0:

@@ -10,23 +10,28 @@ import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from metadata.errors import UnreadableFile
 from metadata.words import text
 from pipelines.read import delimited_blocks
-from pipelines.read.arrow_texts import Texts
+from pipelines.read.arrow_texts import Texts, Views, views
 from pipelines.read.delimited import Text
-from pipelines.read.delimited_blocks import Block, Damage, Grid, blocks, walk
+from pipelines.read.delimited_blocks import Block, Damage, Grid, Places, blocks, walk
+from pipelines.read.quick_import import no_collection
 from pipelines.read.safety import MAX_TOKEN, MB
 from pipelines.read.side_by_side import cores, in_order
 
+if TYPE_CHECKING:
+    import polars as pl
+
 _PARSED = 2 * MB
 """Bytes that pyarrow parses at a time: as much as a core has at hand."""
+_AHEAD = 3
+"""Blocks that wait to be read, beside one a thread: as many as are read while Polars is imported."""
 
 _ROW = re.compile(r"Row #\d+: ")
 """What pyarrow counts from the begin of a block."""
@@ -49,11 +54,20 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """The rows of a block, their lines and rows counted from 0, and how many of these the block has in all."""
+    """The rows of a block that are not blank, and where they are; None: each row is one line, and none is blank."""
 
-    cells: Cells
-    lines: int
-    rows: int
+    table: Views
+    places: Places | None
+
+    @property
+    def lines(self) -> int:
+        """How many lines the block has."""
+        return self.places.all_lines if self.places else self.table.height
+
+    @property
+    def rows(self) -> int:
+        """How many rows the block has, blank ones too."""
+        return self.places.all_rows if self.places else self.table.height
 
 
 def read_cells(source: Text, grid: Grid) -> Cells:
@@ -62,6 +76,8 @@ def read_cells(source: Text, grid: Grid) -> Cells:
     Raises:
         UnreadableFile: as `stream_cells`.
     """
+    import polars as pl
+
     parts = list(stream_cells(source, grid))
     return Cells(
         pl.concat([part.frame for part in parts]),
@@ -73,7 +89,7 @@ def read_cells(source: Text, grid: Grid) -> Cells:
 def stream_cells(source: Text, grid: Grid, *, on_bytes: bool = True) -> Iterator[Cells]:
     """Yield the rows below the headings in parts, at least one, be it empty.
 
-    A few blocks are read ahead in threads, from the second part on; closing the iterator ends them.
+    A few blocks are read ahead in threads; closing the iterator ends them.
 
     Args:
         source: the whole text.
@@ -85,28 +101,49 @@ def stream_cells(source: Text, grid: Grid, *, on_bytes: bool = True) -> Iterator
             is over the limit; with the line.
     """
     names = [str(number) for number in range(grid.width)]
-    line, row, some = grid.line, grid.row, False
+    line, row, some, texts = grid.line, grid.row, False, Texts()
     try:
         with closing(_parts(blocks(source, grid, on_bytes=on_bytes), _Parser(names, grid).part)) as parts:
             for part in parts:
-                if part.cells.frame.height:
+                cells = _cells(part, texts, line + 1, row + 1)
+                if cells.frame.height:
                     some = True
-                    yield Cells(part.cells.frame, part.cells.lines + (line + 1), part.cells.rows + (row + 1))
+                    yield cells
                 line, row = line + part.lines, row + part.rows
     except Damage as damage:
         where = f"{source.name}:{line + damage.line + 1}"
         raise UnreadableFile(damage.what, where=where, hint=damage.hint) from damage.__cause__
     if not some:
+        import polars as pl
+
         none = pl.Series([], dtype=pl.Int64)
         yield Cells(pl.DataFrame(schema=dict.fromkeys(names, pl.String)), none, none)
 
 
 def _parts(cut: Iterator[Block], read: Callable[[Block], _Part]) -> Generator[_Part, None, None]:
-    """Yield the rows of every block: of the first before others are begun, as many readers ask for no more."""
-    for first in cut:
-        yield read(first)
-        break
-    yield from in_order(read, cut, workers=cores(), ahead=cores() + 1)
+    """Yield the rows of every block. Polars, which the parts become frames of, is imported while the first are read."""
+    return in_order(read, cut, workers=cores(), ahead=cores() + _AHEAD, meanwhile=_import_polars)
+
+
+def _import_polars() -> None:
+    with no_collection():
+        import polars  # noqa: F401 - it is there when it is needed
+
+
+def _cells(part: _Part, texts: Texts, line: int, row: int) -> Cells:
+    """Return the rows of a part that have a cell, in a block that begins in this line and row."""
+    import polars as pl
+
+    frame, found = texts.frame(part.table), part.places
+    if found is None:
+        numbers = (pl.int_range(begin, begin + frame.height, dtype=pl.Int64, eager=True) for begin in (line, row))
+    else:
+        numbers = (pl.Series(some + begin, dtype=pl.Int64) for some, begin in ((found.lines, line), (found.rows, row)))
+    cells = Cells(frame, *numbers)
+    if part.table.has_full_column():
+        return cells
+    kept = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+    return Cells(frame.filter(kept), cells.lines.filter(kept), cells.rows.filter(kept))
 
 
 class _Parser:
@@ -114,7 +151,6 @@ class _Parser:
 
     def __init__(self, names: list[str], grid: Grid) -> None:
         self._names, self._grid = names, grid
-        self._texts = Texts()
         self._convert = arrow_csv.ConvertOptions(
             check_utf8=False, column_types=dict.fromkeys(names, pa.string()), null_values=[""],
             strings_can_be_null=True, quoted_strings_can_be_null=True,
@@ -129,16 +165,12 @@ class _Parser:
             Damage: they cannot be read, or can be read in two ways.
         """
         parsed, one_line_each = self._table(block)
-        frame = self._texts.frame(parsed)
-        if one_line_each:
-            height = parsed.num_rows
-            numbers = pl.int_range(height, dtype=pl.Int64, eager=True)
-            return _Part(_without_empty(Cells(frame, numbers, numbers)), height, height)
-        found = block.walked or delimited_blocks.places(block)
-        if len(found.lines) != parsed.num_rows:
+        found = None if one_line_each else block.walked or delimited_blocks.places(block)
+        if block.let_go:
+            block.let_go(block.text)
+        if found and len(found.lines) != parsed.num_rows:
             raise Damage(text("The quotation marks of the table can be read in two ways."))
-        cells = Cells(frame, pl.Series(found.lines, dtype=pl.Int64), pl.Series(found.rows, dtype=pl.Int64))
-        return _Part(_without_empty(cells), found.all_lines, found.all_rows)
+        return _Part(views(parsed), found)
 
     def _table(self, block: Block) -> tuple[Any, bool]:
         """Return the cells of a block as pyarrow reads them, and whether every row is one line.
@@ -190,11 +222,3 @@ class _Parser:
                     raise
         return None
 
-
-def _without_empty(cells: Cells) -> Cells:
-    """Return the rows that have a cell."""
-    frame = cells.frame
-    if any(count == 0 for count in frame.null_count().row(0)):
-        return cells
-    kept = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
-    return Cells(frame.filter(kept), cells.lines.filter(kept), cells.rows.filter(kept))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from metadata.errors import UnreadableFile
 from metadata.words import text
 from pipelines.read.message import Message, MessageStream
+from pipelines.read.quick_import import no_collection
 from pipelines.read.safety import MB, Source, gunzip, open_zip
 
 if TYPE_CHECKING:
@@ -142,16 +143,24 @@ def _looks_like(head: bytes) -> str:
 
 
 def _open_text(source: Source, maps: OpenSdgMaps | None) -> MessageStream:
-    from pipelines.read.delimited import open_text
-    from pipelines.read.sdmx_csv import find_sdmx_csv, open_sdmx_csv
-    from pipelines.read.table import find_table, open_table_csv
+    from concurrent.futures import ThreadPoolExecutor
 
-    content = open_text(source)
+    from pipelines.read.delimited import open_text
+
+    with ThreadPoolExecutor(1, thread_name_prefix="open") as pool:
+        opened = pool.submit(open_text, source)
+        # Meanwhile, as numpy and pyarrow take a while to import.
+        with no_collection():
+            from pipelines.read.sdmx_csv import find_sdmx_csv, open_sdmx_csv
+
+        content = opened.result()
     if not any(re.search(rb"\S", piece) for piece in content.pieces()):
         what = text("The file has nothing but white space.")
         raise UnreadableFile(what, where=source.name, hint=text("Send it again."))
     if find_sdmx_csv(content):
         return open_sdmx_csv(content)
+    from pipelines.read.table import find_table, open_table_csv
+
     if maps is not None and find_table(content) is None:
         from pipelines.read.open_sdg import is_open_sdg, read_mapped
 

@@ -17,6 +17,7 @@ import polars as pl
 
 from metadata.rules import finding
 from metadata.words import listed, text
+from pipelines.read.columns import named
 from pipelines.read.delimited import DELIMITERS, Text, column_names, open_text
 from pipelines.read.delimited_blocks import Grid
 from pipelines.read.delimited_rows import read_cells
@@ -24,7 +25,6 @@ from pipelines.read.message import PLACE_COLUMNS, Header, Message
 from pipelines.read.open_sdg_maps import OpenSdgMaps, first_row, maps_of, read_code_map, read_column_map
 from pipelines.read.renaming import in_words, rename
 from pipelines.read.safety import Source
-from pipelines.read.table import named
 
 FORMAT = "open-sdg-csv"
 

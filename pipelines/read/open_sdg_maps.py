@@ -137,9 +137,9 @@ def _table(data: Path | bytes, name: str) -> Text:
 
 def _rows(table: Text, needed: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
     """Yield the needed cells of every row, and its line; a row with an empty one is no rule."""
+    from pipelines.read.columns import named
     from pipelines.read.delimited_blocks import Grid
     from pipelines.read.delimited_rows import read_cells
-    from pipelines.read.table import named
 
     titles = " and ".join((", ".join(title.title() for title in needed[:-1]), needed[-1].title()))
     delimiter, headings, line = first_row(table, set(needed), titles)

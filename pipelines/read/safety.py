@@ -13,7 +13,6 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from metadata.errors import UnreadableFile
 from metadata.words import text
@@ -85,7 +84,7 @@ class Source:
             raise UnreadableFile(text("There is no such file."), where=str(source))
         return cls(label, path=source, on_bytes=on_bytes)
 
-    def open(self) -> BinaryIO:
+    def open(self) -> io.BufferedReader | io.BytesIO:
         """Return the bytes as a seekable stream at its begin.
 
         Raises:

@@ -16,20 +16,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from metadata.errors import UnreadableFile
 from metadata.findings import Finding
 from metadata.rules import finding
 from metadata.words import text
-from pipelines.compact import by_distinct
+from pipelines.read.columns import is_constant, named, plain_actions
 from pipelines.read.delimited import DELIMITERS, Text, column_names
 from pipelines.read.delimited_blocks import Grid
 from pipelines.read.delimited_rows import Cells, stream_cells
 from pipelines.read.message import Header, MessageStream, StructureRef, begun
 from pipelines.read.sub_fields import Shape, in_semicolons, shape_of
-from pipelines.read.table import is_constant, named, plain_actions
+
+if TYPE_CHECKING:
+    import polars as pl
 
 FORMAT_1 = "sdmx-csv-1.0"
 FORMAT_2 = "sdmx-csv-2.0"
@@ -200,6 +201,8 @@ class _Identity:
 
     def of(self, frame: pl.DataFrame, cells: Cells) -> pl.DataFrame:
         """Return the components of a part of the message, and the place columns."""
+        import polars as pl
+
         components = [c for c in frame.columns if c not in _FIXED and not c.startswith("_")]
         actions = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
         if self._version_2 and "action" in frame.columns:
@@ -215,6 +218,8 @@ class _Identity:
 
     def _numbers(self, references: pl.Series, actions: pl.Series) -> pl.Series:
         """Return the number of the data set of every row: structures and actions in the order they come."""
+        import polars as pl
+
         if is_constant(references) and is_constant(actions):
             number = self._number(references[0], actions[0]) if len(references) else 0
             return pl.repeat(number, len(references), dtype=pl.Int32, eager=True).alias("_dataset")
@@ -274,6 +279,10 @@ def _with_names(labelled: list[str], parts: Callable[[], Iterator[pl.DataFrame]]
 
 def _without_names(frame: pl.DataFrame, columns: list[str], several: frozenset[str], separator: str) -> pl.DataFrame:
     """Take `: name` off the cells of these columns, off each value where there may be several."""
+    if not columns:
+        return frame
+    from pipelines.compact import by_distinct
+
     cut = re.escape(separator)
     quoted, plain = rf'"({_CODE}): (?:[^"]|"")*"', rf"({_CODE}): [^{cut}]*"
     each = rf"(^|{cut})(?:{quoted}|{plain})"

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from pipelines.read.message import several
+
+if TYPE_CHECKING:
+    import polars as pl
 
 SEPARATOR = ";"
 
@@ -48,6 +50,8 @@ def shape_of(heading: str, separator: str) -> Shape | None:
 
 def in_semicolons(values: pl.Series, shape: Shape) -> pl.Series:
     """Return the cells with `;` between their values; decided once a distinct cell, those with marks one by one."""
+    import polars as pl
+
     texts = values.unique().cast(pl.String).drop_nulls()
     odd = texts.str.contains(rf'["{SEPARATOR}]')
     cut = re.escape(shape.separator)

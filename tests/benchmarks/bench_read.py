@@ -8,6 +8,7 @@ Every reading is a process of its own, so that peak memory is its own. `read` is
 `wall` and `cpu` are the whole process: on a machine that others use, compare `cpu ×`. `--runs` repeats in turns what
 takes less than PATIENCE seconds; the least time of each is shown and compared, `median` is that of `wall`.
 
+With `--whole`, `read` has the imports of a reader in it too: ours imports some while it reads, as in `sdg read`.
 Without `--whole`, sdmx1, pysdmx and sdmxthon read at most 20,000 observations, as they need minutes for more, and rates
 without imports are compared. With it, all read the same file, and the times of the whole processes are compared: this
 is how the targets in the column `wanted` are meant. sdmx1 takes about four minutes a document of 1,000,000; `--without
@@ -283,13 +284,13 @@ READERS: dict[str, Callable[[Path], int]] = {
     "ours": read_ours, "sdmx1": read_sdmx1, "pysdmx": read_pysdmx, "sdmxthon": read_sdmxthon,
     "xml2arrow": read_xml2arrow, "expat": read_expat, "pyarrow": read_pyarrow, "json": read_stdlib_json,
 }
-OURS = {"csv": ("pipelines.read.sdmx_csv",), "json": ("pipelines.read.sdmx_json", "msgspec")}
+OURS = {"csv": ("pipelines.read.sdmx_csv", "polars"), "json": ("pipelines.read.sdmx_json", "msgspec")}
 MODULES = {
     "ours": ("pipelines.read.sdmx_ml", "pipelines.read.sdmx_ml_bulk"),
     "sdmx1": ("sdmx",), "pysdmx": ("pysdmx.io",), "sdmxthon": ("sdmxthon",), "xml2arrow": ("xml2arrow",),
     "pyarrow": ("pyarrow.csv",), "expat": (), "json": (),
 }
-"""Imported before the clock of a reading starts; they are in `wall` and `cpu`."""
+"""Imported before the clock of a reading starts, but with `--whole`; they are in `wall` and `cpu`."""
 SLOW = {"sdmx1", "pysdmx", "sdmxthon"}
 """Peers that read fewer observations."""
 ELSEWHERE = {"pysdmx", "sdmxthon"}
@@ -305,9 +306,10 @@ WANTED_RATE = {"json": 150_000}
 """Observations a second that we mean to reach where no peer reads."""
 
 
-def child(reader: str, path: Path) -> None:
-    """Read in this process and say on standard output how long it took."""
-    for module in OURS.get(path.name.split("_")[0], MODULES[reader]) if reader == "ours" else MODULES[reader]:
+def child(reader: str, path: Path, *, prepared: bool) -> None:
+    """Read in this process and say on standard output how long it took; prepared: what it needs is imported before."""
+    modules = OURS.get(path.name.split("_")[0], MODULES[reader]) if reader == "ours" else MODULES[reader]
+    for module in modules if prepared else ():
         importlib.import_module(module)
     start, used = time.perf_counter(), time.process_time()
     rows = READERS[reader](path)
@@ -326,14 +328,14 @@ def process(command: list[str], out: Any = subprocess.DEVNULL) -> dict[str, floa
     return {"wall": time.perf_counter() - start, "cpu": used.ru_utime + used.ru_stime, "peak": peak}
 
 
-def measure(reader: str, path: Path, count: int, python: str) -> dict[str, float]:
+def measure(reader: str, path: Path, count: int, python: str, *, whole: bool) -> dict[str, float]:
     """Run a reading in a child process.
 
     Raises:
         LookupError: the reader is not installed, or does not read this file.
     """
     with tempfile.TemporaryFile("w+") as out:
-        found = process([python, __file__, "--child", reader, str(path)], out)
+        found = process([python, __file__, "--whole-child" if whole else "--child", reader, str(path)], out)
         out.seek(0)
         said: dict[str, float] = json.loads(out.read().splitlines()[-1])
     if said["rows"] not in (0, count):
@@ -349,7 +351,7 @@ def repeated(kind: str, paths: dict[str, tuple[Path, int]], asked: argparse.Name
             python = asked.peers if reader in ELSEWHERE else sys.executable
             if reader in every and not (every[reader] and every[reader][0]["wall"] > PATIENCE):
                 try:
-                    every[reader].append(measure(reader, path, count, python))
+                    every[reader].append(measure(reader, path, count, python, whole=asked.whole))
                 except LookupError:
                     print(f"{kind} {reader:<20} not installed, or does not read this")
                     del every[reader]
@@ -459,8 +461,8 @@ def arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--child"]:
-        child(sys.argv[2], Path(sys.argv[3]))
+    if sys.argv[1:2] in (["--child"], ["--whole-child"]):
+        child(sys.argv[2], Path(sys.argv[3]), prepared=sys.argv[1] == "--child")
     elif sys.argv[1:2] == ["--generate"]:
         generate(int(sys.argv[2]), Path(sys.argv[3]))
     else:

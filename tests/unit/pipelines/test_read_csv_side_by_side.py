@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +22,7 @@ from hypothesis import strategies as st
 
 from metadata.errors import StorageFull, UnreadableFile
 from pipelines.read import arrow_texts, delimited_blocks, delimited_rows, output
-from pipelines.read.arrow_texts import Texts
+from pipelines.read.arrow_texts import Texts, views
 from pipelines.read.delimited import open_text
 from pipelines.read.delimited_blocks import Block, Grid
 from pipelines.read.delimited_rows import stream_cells
@@ -82,16 +85,40 @@ def test_rows_before_a_fault_are_delivered(small: list[str]) -> None:
     assert sum(heights) > 80
 
 
-def test_nothing_is_read_ahead_before_the_second_part_is_asked_for(small: list[str]) -> None:
-    stream = open_message((HEAD + lines_of(1000)).encode())
-    assert len(small) == 1
-    assert not threads()
+def test_a_few_blocks_are_read_ahead_and_no_more_however_long_the_text(small: list[str]) -> None:
+    stream = open_message((HEAD + lines_of(5000)).encode())
+    assert 1 <= len(small) < 10
     next(stream.batches)
     next(stream.batches)
-    assert 1 < len(small) < 10
+    assert 1 < len(small) < 12
     assert threads()
-    stream.batches.close()  # type: ignore[attr-defined]
+    stream.close()
     assert not threads()
+
+
+def test_a_message_that_is_opened_and_dropped_leaves_no_thread(small: list[str]) -> None:
+    stream = open_message((HEAD + lines_of(5000)).encode())
+    del stream
+    gc.collect()
+    assert not threads()
+
+
+def test_polars_is_not_there_before_blocks_are_read() -> None:
+    told = subprocess.run([sys.executable, "-c", _WHILE_IMPORTED], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["['read_0']", "False"]
+
+
+_WHILE_IMPORTED = """
+import sys, threading
+class Asked:
+    def find_spec(self, name, path, target=None):
+        if name == "polars":
+            print([one.name for one in threading.enumerate() if one.name.startswith("read")])
+sys.meta_path.insert(0, Asked())
+from pipelines.read.detect import read_message
+read_message(b"DATAFLOW,SERIES,TIME_PERIOD,OBS_VALUE\\nA:B(1),S,2020,1\\nA:B(1),S,2021,2\\n")
+print("pyarrow.compute" in sys.modules)
+"""
 
 
 def test_closing_the_parts_early_leaves_no_thread(small: list[str]) -> None:
@@ -191,20 +218,20 @@ def arrow(*chunks: list[str | None]) -> Any:
 ])  # fmt: skip
 def test_a_column_of_one_text_is_what_it_says(chunks: list[list[str | None]]) -> None:
     table = arrow(*chunks)
-    frame = Texts().frame(table)
+    frame = Texts().frame(views(table))
     assert frame.schema == {"0": pl.String}
     assert frame["0"].to_list() == table["0"].to_pylist()
 
 
 def test_a_piece_of_an_array_is_read_where_it_begins() -> None:
     table = arrow(["B", "A", "A", "C"]).slice(1, 2)
-    assert Texts().frame(table)["0"].to_list() == ["A", "A"]
+    assert Texts().frame(views(table))["0"].to_list() == ["A", "A"]
 
 
 def test_columns_that_repeat_take_no_memory_a_row() -> None:
     texts, height = Texts(), 100_000
     table = pa.table({str(n): pa.array(["_T"] * height) for n in range(40)})
-    frames = [texts.frame(table) for _ in range(3)]
+    frames = [texts.frame(views(table)) for _ in range(3)]
     assert frames[0].shape == (height, 40)
     assert len(texts._kept) == 1
     kept = texts._kept["_T"]
@@ -224,22 +251,14 @@ def test_the_columns_that_are_kept_are_few(monkeypatch: pytest.MonkeyPatch) -> N
     texts = Texts()
     for round_, height in enumerate((5, 5, 50)):
         for word in "abcdefg":
-            assert texts.frame(arrow([word] * height))["0"].to_list() == [word] * height, round_
+            assert texts.frame(views(arrow([word] * height)))["0"].to_list() == [word] * height, round_
             assert len(texts._kept) <= 3
 
 
-def test_texts_may_be_asked_by_several_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrow_texts, "_KEPT", 2)
-    texts, wrong = Texts(), list[str]()
-
-    def ask(words: Iterator[str]) -> None:
-        for height, word in enumerate(words, start=1):
-            if texts.frame(arrow([word] * height))["0"].to_list() != [word] * height:
-                wrong.append(word)
-
-    workers = [threading.Thread(target=ask, args=(iter("abcab" * 40),)) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert not wrong
+def test_long_and_short_texts_are_views_of_what_was_read_and_short_ones_keep_nothing_else() -> None:
+    short, long = ["A", None, "twelve bytes", ""], ["A", None, "more than twelve bytes", ""]
+    table = views(pa.table({"0": pa.array(short), "1": pa.array(long)}))
+    assert [len(table.columns[name].buffers()) for name in "01"] == [2, 3]
+    frame = Texts().frame(table)
+    assert frame.rows() == list(zip(short, long, strict=True))
+    assert address(frame["1"]) == table.columns["1"].buffers()[1].address
