@@ -14,11 +14,12 @@ without imports are compared. With it, all read the same file, and the times of 
 is how the targets in the column `wanted` are meant. sdmx1 takes about four minutes a document of 1,000,000; `--without
 sdmx1` leaves it out, `--files FOLDER` keeps the documents for the next call.
 
-`expat` is the parser with empty handlers on the same bytes, `pyarrow` is the bare CSV reader, `json` is the bare
-decoder. sdmx1 ends with a table (`to_pandas`), as the others do. `xml2arrow` is told the names of the attributes
-beforehand, reads series and observations side by side in two threads, and does not join them; generic it reads in
-three passes and does not pivot. pysdmx and sdmxthon are left out where they are not installed; `--peers` names a Python
-that has them (pip install "pysdmx[xml,data]" sdmxthon). No peer reads SDMX-JSON data. Never a timed test.
+`expat` is the parser with empty handlers on the same bytes, `pyarrow` is the bare CSV reader, `duckdb` is the same
+into a table of DuckDB, `json` is the bare decoder. sdmx1 ends with a table (`to_pandas`), as the others do.
+`xml2arrow` is told the names of the attributes beforehand, reads series and observations side by side in two threads,
+and does not join them; generic it reads in three passes and does not pivot. pysdmx and sdmxthon are left out where
+they are not installed; `--peers` names a Python that has them (pip install "pysdmx[xml,data]" sdmxthon). No peer
+reads SDMX-JSON data. Never a timed test.
 """
 
 from __future__ import annotations
@@ -267,12 +268,25 @@ def read_xml2arrow(path: Path) -> int:
 
 
 def read_pyarrow(path: Path) -> int:
+    return int(_with_pyarrow(path).num_rows)
+
+
+def read_into_duckdb(path: Path) -> int:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.register("cells", _with_pyarrow(path))
+        connection.execute("create table observation as select * from cells")
+        return len(connection.table("observation"))
+
+
+def _with_pyarrow(path: Path) -> Any:
     import pyarrow as pa
     from pyarrow import csv
 
     names = path.open().readline().strip().split(",")
     convert = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True)
-    return int(csv.read_csv(path, convert_options=convert).num_rows)
+    return csv.read_csv(path, convert_options=convert)
 
 
 def read_stdlib_json(path: Path) -> int:
@@ -282,13 +296,14 @@ def read_stdlib_json(path: Path) -> int:
 
 READERS: dict[str, Callable[[Path], int]] = {
     "ours": read_ours, "sdmx1": read_sdmx1, "pysdmx": read_pysdmx, "sdmxthon": read_sdmxthon,
-    "xml2arrow": read_xml2arrow, "expat": read_expat, "pyarrow": read_pyarrow, "json": read_stdlib_json,
+    "xml2arrow": read_xml2arrow, "expat": read_expat, "pyarrow": read_pyarrow, "duckdb": read_into_duckdb,
+    "json": read_stdlib_json,
 }
 OURS = {"csv": ("pipelines.read.sdmx_csv", "polars"), "json": ("pipelines.read.sdmx_json", "msgspec")}
 MODULES = {
     "ours": ("pipelines.read.sdmx_ml", "pipelines.read.sdmx_ml_bulk"),
     "sdmx1": ("sdmx",), "pysdmx": ("pysdmx.io",), "sdmxthon": ("sdmxthon",), "xml2arrow": ("xml2arrow",),
-    "pyarrow": ("pyarrow.csv",), "expat": (), "json": (),
+    "pyarrow": ("pyarrow.csv",), "duckdb": ("pyarrow.csv", "duckdb"), "expat": (), "json": (),
 }
 """Imported before the clock of a reading starts, but with `--whole`; they are in `wall` and `cpu`."""
 SLOW = {"sdmx1", "pysdmx", "sdmxthon"}
@@ -296,7 +311,7 @@ SLOW = {"sdmx1", "pysdmx", "sdmxthon"}
 ELSEWHERE = {"pysdmx", "sdmxthon"}
 """Peers that the Python of `--peers` has."""
 XML = ("expat", "xml2arrow", "sdmxthon", "pysdmx", "sdmx1")
-PEERS = {"csv": ("pyarrow", "sdmxthon", "pysdmx"), "json": ("json",)}
+PEERS = {"csv": ("pyarrow", "duckdb", "sdmxthon", "pysdmx"), "json": ("json",)}
 WANTED = {
     ("xml_series", "sdmx1"): 50, ("xml_series", "sdmxthon"): 8, ("xml_flat", "sdmx1"): 50, ("xml_flat", "sdmxthon"): 8,
     ("xml_generic", "sdmx1"): 20, ("csv", "sdmxthon"): 10, ("csv", "pyarrow"): 1 / 1.5,

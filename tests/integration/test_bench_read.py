@@ -19,10 +19,11 @@ def test_whole_processes_are_compared_on_the_same_file(tmp_path: Path) -> None:
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     assert said[0].startswith("50 observations, 33 components; obs/s and ours × by the least wall s;")
     assert said[1].split()[-3:] == ["cpu", "×", "wanted"]
-    ours, pyarrow = said[2:]
+    ours, pyarrow, duckdb = said[2:]
     assert ours.split()[:2] == ["csv", "ours"]
     assert pyarrow.split()[:2] == ["csv", "pyarrow"]
-    for line in (ours, pyarrow):
+    assert duckdb.split()[:2] == ["csv", "duckdb"]
+    for line in (ours, pyarrow, duckdb):
         rate, wall, runs = (line.split()[place].replace(",", "") for place in (2, 4, 8))
         assert float(rate) == pytest.approx(50 / float(wall), rel=0.1)
         assert runs == "2"
