@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from warehouse.settings import Settings
 
 MOST = 2 * 10**9
-"""Bytes. With these a first delivery of ten million observations, its report tables and its publication took 2.4 GiB,
-all of the process together, and a second vintage of it 4.4 GiB (`tests/benchmarks/bench_submit.py`)."""
+"""Bytes. With these a first delivery of ten million observations, its report tables and its publication took 2.5 GiB,
+all of the process together, and a second vintage of it 3 GiB (`tests/benchmarks/bench_submit.py`)."""
 BESIDE_FRAMES = "400MB"
 """What is enough to read what is held, while frames of a delivery stand in memory."""
 CONTAINER = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
