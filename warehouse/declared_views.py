@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from warehouse.sql import REPORT_FILES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import sqlalchemy as sa
 
     from warehouse.connect import Warehouse
@@ -35,16 +37,13 @@ def make_declared(warehouse: Warehouse, schema: str | None = None) -> None:
 def _make_view(warehouse: Warehouse, view: sa.Table) -> None:
     query = (REPORT_FILES / f"{view.name}.sql").read_text(encoding="utf-8")
     warehouse.connection.execute(f"create view {view.schema}.{view.name} as\n{query}")
-    warehouse.connection.execute(f"comment on view {view.schema}.{view.name} is {_text(view.comment)}")
+    warehouse.connection.execute(f"comment on view {view.schema}.{view.name} is {quoted(view.comment)}")
     say_columns(warehouse.connection, view)
 
 
 def say_columns(connection: Any, table: sa.Table) -> None:
     """Give the columns of a table or view the comments that are declared, whatever an earlier program said of them."""
-    for column in table.columns:
-        connection.execute(
-            f'comment on column {table.schema}.{table.name}."{column.name}" is {_text(column.comment)}'
-        )
+    describe(connection, f"{table.schema}.{table.name}", {column.name: column.comment for column in table.columns})
 
 
 def say_columns_of(connection: Any, view: str, table: str) -> None:
@@ -54,9 +53,21 @@ def say_columns_of(connection: Any, view: str, table: str) -> None:
         "select column_name, comment from duckdb_columns() where schema_name = $schema and table_name = $name "
         "order by column_index", {"schema": schema, "name": name},
     ).fetchall()
-    for column, comment in said:
-        connection.execute(f'comment on column {view}."{column}" is {_text(comment)}')
+    describe(connection, view, dict(said))
 
 
-def _text(text: str | None) -> str:
+def describe(connection: Any, relation: str, said: Mapping[str, str | None]) -> None:
+    """Give columns of a table or view their comments, in one statement for all.
+
+    Args:
+        connection: DuckDB's.
+        relation: `schema.name`, quoted where it must be.
+        said: comment of each column by its name.
+    """
+    columns = ((f'"{name.replace(chr(34), chr(34) * 2)}"', quoted(comment)) for name, comment in said.items())
+    connection.execute("; ".join(f"comment on column {relation}.{name} is {comment}" for name, comment in columns))
+
+
+def quoted(text: str | None) -> str:
+    """Return a text as SQL writes it; nothing as an empty one."""
     return "'" + (text or "").replace("'", "''") + "'"

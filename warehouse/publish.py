@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from metadata.errors import WarehouseError
 from metadata.structure import load_structure
 from warehouse.connect import open_file
-from warehouse.declared_views import say_columns
+from warehouse.declared_views import describe, quoted, say_columns
 from warehouse.faults import told
 from warehouse.ledger import Ledger
 from warehouse.raw import sync_folder
@@ -130,11 +130,8 @@ def _add_ledger(settings: Settings, copy: Path, now: datetime) -> None:
             connection.register("rows_of_ledger", _rows(settings, table).to_arrow())
             connection.table("rows_of_ledger").create(f"ledger.{name}")
             connection.unregister("rows_of_ledger")
-            comment = str(table.comment).replace("'", "''")
-            connection.execute(f"comment on table ledger.{name} is '{comment}'")
-            for column in table.columns:
-                words = str(column.comment).replace("'", "''")
-                connection.execute(f'comment on column ledger.{name}."{column.name}" is \'{words}\'')
+            connection.execute(f"comment on table ledger.{name} is {quoted(table.comment)}")
+            describe(connection, f"ledger.{name}", {column.name: column.comment for column in table.columns})
         connection.execute(_AS_OF_RELEASE)
         fill_at_publication(connection, now)
         known = [one.name for one in releases(settings)]
