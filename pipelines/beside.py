@@ -109,9 +109,9 @@ def _held_findings(
 
     code, position = part.select("series", "identity").row(0)
     identity = knowledge.catalogue.series[code].identities[position]
-    said: dict[str, Any] = words_of(identity, part, knowledge.areas)
 
     def worded(chosen: pl.DataFrame, severity: Severity | None) -> Finding:
+        said: dict[str, Any] = words_of(identity, having(part, chosen[ROW]), knowledge.areas)
         return finding(
             "RELATION-HELD",
             places=chosen.height,

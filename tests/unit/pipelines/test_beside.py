@@ -122,6 +122,14 @@ def test_what_is_found_beside_others_may_be_waived(settings: Settings, knowledge
     assert len(waived) == 2
     assert "Kyrgyzstan 2019: 13.5, the agency 10" in waived[0]
     assert "Kyrgyzstan 2019: 15 against 8" in waived[1]
+    two = workbook(tmp_path / "r.xlsx", [("SG_GOV_LOGV", year, "8", "NUMBER") for year in ("2017", "2019")], day=3)
+    send(two, "KGZ", settings, knowledge)
+    both = workbook(tmp_path / "s.xlsx", [("SG_DSR_SILN", year, "15", "NUMBER") for year in ("2017", "2019")], day=4)
+    checked, _ = preview_file(both, "KGZ", settings, waiving(knowledge, later, "RELATION-HELD", periods=("2017",)))
+    [left], [let_through] = of_rule(checked, "RELATION-HELD"), of_rule(checked, "WAIVED")
+    assert (left.places, let_through.places) == (1, 1)
+    assert "in 1 case (1 row), for example Kyrgyzstan 2019: 15 against 8" in left.message
+    assert "Kyrgyzstan 2017: 15 against 8" in let_through.message
     ended = waiving(knowledge, date(2020, 1, 1), "ESTIMATE-BESIDE")
     checked, _ = preview_file(path, "KGZ", settings, ended)
     told = [(one.rule, one.places) for one in checked.findings if one.rule in ("ESTIMATE-BESIDE", "WAIVER-EXPIRED")]
