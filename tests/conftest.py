@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, suppress
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from metadata.structure import load_structure
+from warehouse import connect
+from warehouse.settings import Settings
+from warehouse.tables import Tables, declare
+
 ROOT = Path(__file__).resolve().parents[1]
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+Session = Callable[[Settings, Tables], AbstractContextManager[connect.Warehouse]]
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +68,36 @@ def both_readers_of_sdmx1() -> None:
     afterwards fails on them: tests would pass or fail by their order.
     """
     import_module("sdmx.reader.xml.v30")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def new_warehouses_are_copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """Make the tables of a new warehouse once, and let every other one of this process begin as a copy of that file.
+
+    To declare the tables and to describe each of their columns takes half a second, and hundreds of tests begin with
+    it. A test of the making itself asks for `warehouses_are_made`; processes of their own make theirs.
+    """
+    made: Session = connect._session
+
+    @cache
+    def empty() -> Path:
+        settings = Settings.load(tmp_path_factory.mktemp("empty")).ensure()
+        with made(settings, declare(load_structure())):
+            pass
+        return settings.warehouse
+
+    def copied(settings: Settings, tables: Tables) -> AbstractContextManager[connect.Warehouse]:
+        if tables is declare(load_structure()) and not settings.warehouse.exists():
+            with suppress(OSError):  # where nobody may write, the program says so
+                shutil.copyfile(empty(), settings.warehouse)
+        return made(settings, tables)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connect, "_session", copied)
+        yield made
+
+
+@pytest.fixture
+def warehouses_are_made(new_warehouses_are_copies: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a new warehouse be made as the program makes it."""
+    monkeypatch.setattr(connect, "_session", new_warehouses_are_copies)
