@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -95,6 +96,24 @@ def new_warehouses_are_copies(tmp_path_factory: pytest.TempPathFactory) -> Itera
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(connect, "_session", copied)
         yield made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def workers_share_the_cores() -> Iterator[None]:
+    """Give DuckDB a worker's part of the cores: threads of all workers on every core wait for each other.
+
+    A test that runs alone, and a process of its own, have them all.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    config = connect._config
+
+    def part(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
+        return config(settings) | {"threads": max(1, (os.cpu_count() or 1) // workers)}
+
+    with pytest.MonkeyPatch.context() as patch:
+        if workers > 1:
+            patch.setattr(connect, "_config", part)
+        yield
 
 
 @pytest.fixture
