@@ -25,6 +25,13 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 Session = Callable[[Settings, Tables], AbstractContextManager[connect.Warehouse]]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Trace no test that reads published files, which are not everywhere, or that only looks at our source."""
+    for item in items:
+        if item.get_closest_marker("real") or ROOT / "tests" / "house" in item.path.parents:
+            item.add_marker("no_cover")
+
+
 @pytest.fixture(scope="session")
 def project_root() -> Path:
     """The folder that holds pyproject.toml."""

@@ -12,6 +12,7 @@ from tests.benchmarks.kill_load import run
 ROWS = 150
 
 
+@pytest.mark.no_cover
 def test_a_load_that_is_killed_loses_doubles_and_blocks_nothing(tmp_path: Path) -> None:
     said: list[str] = []
     found = run(3, seed=3, rows=300, folder=tmp_path, say=said.append)
@@ -27,6 +28,7 @@ def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "home"
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("command", ["release", "backup", "restore", "accept", "rejudge", "withdraw"])
 def test_a_command_that_is_killed_is_finished_by_the_same_command(command: str, taken_in: Path, tmp_path: Path) -> None:
     said: list[str] = []
