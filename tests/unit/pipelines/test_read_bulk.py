@@ -301,7 +301,6 @@ def attributes(row: dict[str, str]) -> str:
     return "".join(f" {name}={quoteattr(text, ESCAPES)}" for name, text in row.items())
 
 
-@pytest.mark.no_cover
 @given(st.lists(st.tuples(some, st.lists(some, max_size=4), gaps), max_size=6), st.booleans(), st.integers(1, 400))
 @settings(max_examples=250, deadline=None)
 @example([({"S": "\uffff"}, [{}], "")], False, 1)
@@ -337,7 +336,6 @@ def test_generated_generic_messages(
     same(generic(content), chunk)
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("name", REGULAR)
 def test_damaged_documents(name: str) -> None:
     """Cut, changed in a few bits, with pieces left out or doubled: from a fixed seed, so a failure stays."""
