@@ -29,6 +29,7 @@ from pipelines.read.message import Header, Message, MessageStream, StructureRef,
 from pipelines.read.safety import MAX_JSON, Source
 from pipelines.read.sdmx_json_decode import decode, decode_piece, decode_rest, refuse_twice
 from pipelines.read.sdmx_json_frame import DataSet, Kind, Rows, kinds
+from pipelines.read.sdmx_json_lists import list_texts
 from pipelines.read.sdmx_json_paths import Paths, Place, Stretch
 from pipelines.read.sdmx_json_pieces import MARK, PIECES_FROM, Mass, outline
 
@@ -102,21 +103,46 @@ def _cut_up(source: Source) -> tuple[Any, _Masses] | None:
         document = decode_rest(source, bytes(found.rest))
     except UnreadableFile:
         return None  # its lines would not be those of the text
-    marks = _marks(document)
-    if sorted(marks.values()) != list(range(len(found.masses))):
+    marks, lists = _marks(document), _list_marks(document)
+    if sorted([*marks.values(), *(number for _, number in lists)]) != list(range(len(found.masses))):
         return None
+    for component, number in lists:
+        component["values"] = list_texts(source, found.masses[number])
     return document, {where: found.masses[number] for where, number in marks.items()}
 
 
 def _marks(document: Any) -> dict[tuple[int, Kind], int]:
     """Return the numbers of the masses that stand where data sets have them."""
-    inner = document.get("data", document) if isinstance(document, dict) else None
+    inner = _inner(document)
     sets = inner.get("dataSets") if isinstance(inner, dict) else None
     return {
         (number, kind): own[kind][MARK]
         for number, own in enumerate(sets if isinstance(sets, list) else ()) if isinstance(own, dict)
         for kind in kinds(own) if isinstance(own[kind], dict) and MARK in own[kind]
     }
+
+
+def _list_marks(document: Any) -> list[tuple[dict[str, Any], int]]:
+    """Return the components whose lists of values are mass, with its number."""
+    inner, found = _inner(document), list[tuple[dict[str, Any], int]]()
+    several = inner.get("structures") if isinstance(inner, dict) else None
+    for structure in [inner.get("structure") if isinstance(inner, dict) else None, *_listed(several)]:
+        for part in ("dimensions", "measures", "attributes"):
+            levels = structure.get(part) if isinstance(structure, dict) else None
+            for level in levels.values() if isinstance(levels, dict) else ():
+                for component in _listed(level):
+                    values = component.get("values") if isinstance(component, dict) else None
+                    if isinstance(values, list) and values and isinstance(values[0], dict) and MARK in values[0]:
+                        found.append((component, values[0][MARK]))
+    return found
+
+
+def _inner(document: Any) -> Any:
+    return document.get("data", document) if isinstance(document, dict) else None
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 class _Reading:

@@ -24,6 +24,7 @@ from metadata.words import text
 from pipelines.read.message import PLACE_COLUMNS, several
 from pipelines.read.safety import MAX_COLUMNS
 from pipelines.read.sdmx_json_paths import Place, Stretch
+from pipelines.read.sdmx_json_values import cell_text, texts_of
 
 Kind = Literal["series", "observations"]
 
@@ -252,7 +253,7 @@ class _Reader:
     def _column(self, cells: list[Any], component: _Component, here: Place) -> pl.Series:
         texts, kinds = component.texts, set(map(type, cells))
         if texts is None:
-            plain = cells if kinds <= _AS_IT_IS else [_text(cell) for cell in cells]
+            plain = cells if kinds <= _AS_IT_IS else [cell_text(cell) for cell in cells]
             column = pl.Series(component.column, plain, dtype=pl.String)
         elif kinds <= _POSITIONS:
             positions = pl.Series(cells, dtype=pl.Int64)
@@ -268,7 +269,7 @@ class _Reader:
         if type(cell) is list:
             return several([self._mixed(part, texts, component, here) or "" for part in cell])
         if type(cell) is not int:
-            return _text(cell)
+            return cell_text(cell)
         self._check(pl.Series([cell], dtype=pl.Int64), component, here)
         return texts[cell]
 
@@ -341,34 +342,10 @@ def _component(part: Any, here: Place, number: int) -> _Component:
     values = own.get("values")
     texts = None
     if values is not None:
-        listed = here.at("values").array(values)
-        plain = [
-            code if type(one) is dict and type(code := one.get("id")) is str else _value(one) for one in listed
-        ]
-        texts = pl.Series(plain, dtype=pl.String)
+        texts = values if isinstance(values, pl.Series) else texts_of(here.at("values").array(values))
     position = own.get("keyPosition")
     default = own.get("default")
     return _Component(
         name.lower(), texts, default if isinstance(default, str) else None,
         position if isinstance(position, int) else 1000 + number,
     )
-
-
-def _value(one: Any) -> str | None:
-    """Return the text of an entry of `values`: its id, else its value or values, else its name (1.0)."""
-    if not isinstance(one, dict):
-        return _text(one)
-    return next((_text(one[key]) for key in ("id", "value", "values", "name") if one.get(key) is not None), None)
-
-
-def _text(cell: Any) -> str | None:
-    """Return a value as text: numbers are texts or whole already, several values in one cell."""
-    if cell is None or type(cell) is str:
-        return cell
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, list):
-        return several([_text(part) or "" for part in cell])
-    if isinstance(cell, dict):
-        return several([_text(part) or "" for part in cell.values()])
-    return str(cell)
