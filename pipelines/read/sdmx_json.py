@@ -27,11 +27,12 @@ from metadata.rules import finding
 from metadata.words import text
 from pipelines.read.message import Header, Message, MessageStream, StructureRef, action_of, parse_prepared
 from pipelines.read.safety import MAX_JSON, Source
-from pipelines.read.sdmx_json_decode import decode, decode_piece, decode_rest, refuse_twice
-from pipelines.read.sdmx_json_frame import DataSet, Kind, Rows, kinds
+from pipelines.read.sdmx_json_decode import decode, decode_piece, decode_rest, read_piece, refuse_twice
+from pipelines.read.sdmx_json_frame import DataSet, InBulk, Kind, Rows, kinds
 from pipelines.read.sdmx_json_lists import list_texts
 from pipelines.read.sdmx_json_paths import Paths, Place, Stretch
 from pipelines.read.sdmx_json_pieces import MARK, PIECES_FROM, Mass, outline
+from pipelines.read.side_by_side import cores, in_order
 
 _SEND = text("Send SDMX-ML 2.1 structure-specific data, SDMX-CSV, or the Excel template.")
 _HREF = re.compile(
@@ -177,17 +178,26 @@ class _Reading:
         self.notes[:0] = self._rows.notes()
 
     def _pieces(self, mass: Mass, number: int, kind: Kind) -> Iterator[pl.DataFrame]:
-        names = list[pl.Series]()
-        for place, (begin, end) in enumerate(mass.pieces()):
+        names, pieces = list[pl.Series](), list(enumerate(mass.pieces()))
+        found = in_order(partial(self._in_bulk, number, kind), pieces, workers=cores(), ahead=cores() + 1)
+        for (place, (begin, end)), own in zip(pieces, found, strict=True):
             with _careful(self._source):
-                members = decode_piece(self._source, begin, end, first=not place)
-                frame = self._rows.frame(number, kind, members)
-                names.append(pl.Series(list(members), dtype=pl.String).hash())
+                if own is not None:
+                    frame = self._rows.taken(number, own)
+                    names.append(own.names)
+                else:
+                    members = decode_piece(self._source, begin, end, first=not place)
+                    frame = self._rows.frame(number, kind, members)
+                    names.append(pl.Series(list(members), dtype=pl.String).hash())
             self.paths.add(frame.height, partial(self._stretch, number, kind, place))
             if self._source.on_bytes:
                 self._source.on_bytes(end)
             yield frame
         self._refuse_twice(mass, names)
+
+    def _in_bulk(self, number: int, kind: Kind, piece: tuple[int, tuple[int, int]]) -> InBulk | None:
+        place, (begin, end) = piece
+        return self._rows.in_bulk(number, kind, read_piece(self._source, begin, end), first=not place)
 
     def _read_again(self, number: int, kind: Kind, place: int) -> Stretch:
         """Return where the rows of a piece stand, which is read once more for it."""

@@ -107,6 +107,15 @@ def decode_list(source: Source, begin: int, end: int, *, first: bool) -> list[An
     return members if first else members[1:]
 
 
+def decode_members(data: bytes, *, first: bool) -> dict[str, Any] | None:
+    """Return the members of an object as `decode_piece` does; None where it would refuse them, or must take care."""
+    added = "{" if first else json.dumps({_BEFORE: 0})[:-1]
+    members: dict[str, Any] | None = _decode_fast(added.encode() + data + b"}")
+    if members is not None:
+        members.pop(_BEFORE, None)
+    return members
+
+
 def _decode_between(source: Source, begin: int, end: int, added: str, closing: str) -> Any:
     data = b"".join((added.encode(), read_piece(source, begin, end), closing.encode()))
     document = _decode_fast(data)

@@ -5,6 +5,7 @@ Standard: SDMX-JSON data message field guide, "component value" (2.0: `id`, `val
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -13,6 +14,16 @@ from pipelines.read.message import several
 
 TEXT_NAMES = ("id", "value", "values", "name")
 """The members of an entry that may be its text: the first that it has, and is not null, is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A dimension, measure or attribute: its column, the texts of its values, and what stands for none."""
+
+    column: str
+    texts: pl.Series | None
+    default: str | None
+    position: int
 
 
 def texts_of(listed: list[Any]) -> pl.Series:
