@@ -15,7 +15,7 @@ import gc
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import lru_cache, partial
 from typing import Any, NoReturn
 
@@ -179,20 +179,21 @@ class _Reading:
 
     def _pieces(self, mass: Mass, number: int, kind: Kind) -> Iterator[pl.DataFrame]:
         names, pieces = list[pl.Series](), list(enumerate(mass.pieces()))
-        found = in_order(partial(self._in_bulk, number, kind), pieces, workers=cores(), ahead=cores() + 1)
-        for (place, (begin, end)), own in zip(pieces, found, strict=True):
-            with _careful(self._source):
-                if own is not None:
-                    frame = self._rows.taken(number, own)
-                    names.append(own.names)
-                else:
-                    members = decode_piece(self._source, begin, end, first=not place)
-                    frame = self._rows.frame(number, kind, members)
-                    names.append(pl.Series(list(members), dtype=pl.String).hash())
-            self.paths.add(frame.height, partial(self._stretch, number, kind, place))
-            if self._source.on_bytes:
-                self._source.on_bytes(end)
-            yield frame
+        reading = in_order(partial(self._in_bulk, number, kind), pieces, workers=cores(), ahead=cores() + 1)
+        with closing(reading) as found:
+            for (place, (begin, end)), own in zip(pieces, found, strict=True):
+                with _careful(self._source):
+                    if own is not None:
+                        frame = self._rows.taken(number, own)
+                        names.append(own.names)
+                    else:
+                        members = decode_piece(self._source, begin, end, first=not place)
+                        frame = self._rows.frame(number, kind, members)
+                        names.append(pl.Series(list(members), dtype=pl.String).hash())
+                self.paths.add(frame.height, partial(self._stretch, number, kind, place))
+                if self._source.on_bytes:
+                    self._source.on_bytes(end)
+                yield frame
         self._refuse_twice(mass, names)
 
     def _in_bulk(self, number: int, kind: Kind, piece: tuple[int, tuple[int, int]]) -> InBulk | None:

@@ -101,16 +101,13 @@ def _count(component: Component) -> int:
 
 def _values(found: Observations, components: list[Component]) -> pl.DataFrame:
     """Return what stands in the arrays, which may be shorter, or longer by annotations."""
-    widths = found.widths
-    widest, narrowest, quoted, height = int(widths.max()), int(widths.min()), found.quoted, len(widths)
+    quoted, height = found.quoted, len(found.widths)
     columns = list[pl.Series]()
-    for number in range(max(widest, len(components))):
-        rows = None if number < narrowest else np.flatnonzero(widths > number)
+    for number, (rows, starts, ends) in enumerate(found.columns(len(components))):
         component = components[number] if number < len(components) else None
         column = pl.repeat(None, height, dtype=pl.String, eager=True)
         if rows is None or len(rows):
-            starts, lengths = found.cell(number, rows)
-            own, marked = _column(found, starts, lengths, component)
+            own, marked = _column(found, starts, ends - starts, component)
             quoted -= marked
             column = own if rows is None else column.scatter(rows, own)
         if component is not None:

@@ -10,12 +10,15 @@ Standard: RFC 8259; SDMX-JSON data message field guide, "series", "observations"
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from pipelines.read.sdmx_json_cells import Odd
+from pipelines.read.sdmx_json_scan import Raw
 from pipelines.read.sdmx_ml_lexicon import Content, Flags, Numbers
 
 _OBSERVATIONS = b'"observations":'
@@ -30,8 +33,12 @@ _STRUCTURE[[_COMMA, _COLON, _OPEN, _CLOSE, _BEGIN, _END]] = True
 _BLANK = b" \t\r\n"
 _WHITE = np.zeros(256, np.bool_)
 _WHITE[list(_BLANK)] = True
-_SPREAD = (b"\n", b"\t", b"\r", b"  ", b" :", b" ,", b"[ ", b" ]", b"{ ", b" }")
-"""White space of which one does not know, at a glance, that it is a single one behind a comma or colon."""
+_SPREAD = re.compile(rb"[\n\t\r]|[^,:] ")
+"""White space that is not a single one behind a comma or colon, or that stands in a text."""
+_BEGIN_BYTES = 10_000
+"""Where it is looked for. One that is found takes some time, one that is not found leaves the piece to the decoder."""
+_BLOCK = 1 << 19
+"""Bytes that are gone through at a time, as in `pipelines.read.sdmx_json_pieces`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +66,22 @@ class Observations:
     counts: Numbers
     rest: bytes | None
 
-    def cell(self, number: int, rows: Numbers | None) -> tuple[Numbers, Numbers]:
-        """Return begins and lengths of a cell, from 0, of these rows, which have it; None: of all."""
-        at = (self.begins if rows is None else self.begins[rows]) + number
-        starts = self.marks[at] + 1
-        starts += self.content.raw[starts] == _SPACE
-        return starts, self.marks[at + 1] - starts
+    def columns(self, least: int) -> Iterator[tuple[Numbers | None, Numbers, Numbers]]:
+        """Yield of the first cells, the second ones and so on the rows that have one, and where they begin and end.
+
+        Rows that are None are all. There are as many as the widest row has cells, and `least` at least.
+        """
+        narrowest, raw = int(self.widths.min()), self.content.raw
+        ends = self.marks[self.begins]
+        for number in range(max(int(self.widths.max()), least)):
+            rows: Numbers | None = None
+            if number < narrowest:
+                starts, ends = ends + 1, self.marks[self.begins + (number + 1)]
+            else:
+                rows = np.flatnonzero(self.widths > number)
+                starts, ends = self.marks[self.begins[rows] + number] + 1, self.marks[self.begins[rows] + (number + 1)]
+            starts += raw[starts] == _SPACE
+            yield rows, starts, ends
 
 
 def cut(data: bytes, *, first: bool, flat: bool) -> Observations:
@@ -75,16 +92,13 @@ def cut(data: bytes, *, first: bool, flat: bool) -> Observations:
     """
     if b"\\" in data or not _is_utf_8(data):
         raise Odd
-    if any(spread in data for spread in _SPREAD):
+    if _SPREAD.search(data, 0, _BEGIN_BYTES):
         data = _compact(data)
     content = Content(data)
     raw = content.raw
-    if (raw < _SPACE).any():
+    if not len(raw) or raw.min() < _SPACE:
         raise Odd
-    marks = (raw & _ALIKE) == _LIKE_BRACKETS
-    marks |= raw == _COMMA
-    marks |= raw == _QUOTE
-    at = np.flatnonzero(marks)
+    at = _marks(raw)
     found = raw[at]
     is_quote = found == _QUOTE
     quotes = int(np.count_nonzero(is_quote))
@@ -113,6 +127,18 @@ def cut(data: bytes, *, first: bool, flat: bool) -> Observations:
     widths = closes - opens
     widths[at[closes] == at[opens] + 1] = 0
     return Observations(content, at, opens, widths, keys, separators, quotes // 2 - len(opens), counts, rest)
+
+
+def _marks(raw: Raw) -> Numbers:
+    """Return the places of brackets, commas and quotation marks, and of a few other characters."""
+    parts = list[Numbers]()
+    for begin in range(0, len(raw), _BLOCK):
+        part = raw[begin : begin + _BLOCK]
+        marks = (part & _ALIKE) == _LIKE_BRACKETS
+        marks |= part == _COMMA
+        marks |= part == _QUOTE
+        parts.append(np.flatnonzero(marks) + begin)
+    return np.concatenate(parts)
 
 
 def _of_series(

@@ -209,10 +209,8 @@ class _Reader:
         if not all(one is None or one == {} for one in own):
             raise Odd
         with_object = np.fromiter((one is not None for one in own), np.bool_, len(own))
-        if int(np.count_nonzero(with_object)) != len(found.counts):
-            raise Odd
         counts = np.zeros(len(own), np.int64)
-        counts[with_object] = found.counts
+        counts[with_object] = found.counts  # as many: an object in a series is its observations, or the piece is Odd
         of_series = self._of_keys(list(series), [part.get("attributes") or [] for part in series.values()], here)
         owner = np.repeat(np.arange(len(own)), counts)
         check_once(found, owner, frame, self.dimensions.get("observation", []))
@@ -280,7 +278,7 @@ class _Reader:
                 here.at(key).refuse(text("A key of {count} positions is expected here.", count=0))
             return pl.DataFrame()
         texts = pl.Series(keys, dtype=pl.String)
-        right = texts.is_null() | texts.str.contains(rf"^\d{{1,9}}(:\d{{1,9}}){{{len(components) - 1}}}$")
+        right = texts.is_null() | texts.str.contains(rf"^[0-9]{{1,9}}(:[0-9]{{1,9}}){{{len(components) - 1}}}$")
         if not right.all():
             key = str(texts.filter(~right)[0])
             here.at(key).refuse(text("A key of {count} positions is expected here.", count=len(components)))

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -41,12 +43,11 @@ def list_texts(source: Source, mass: Mass) -> pl.Series:
         UnreadableFile: it is no JSON; with line and column.
     """
     pieces = list(enumerate(mass.pieces()))
-    regular = in_order(lambda one: _regular(source, one), pieces, workers=cores(), ahead=cores() + 1)
-    found = [
-        texts_of(decode_list(source, begin, end, first=not number)) if own is None else own
-        for (number, (begin, end)), own in zip(pieces, regular, strict=True)
-    ]
-    return pl.concat(found)
+    with closing(in_order(partial(_regular, source), pieces, workers=cores(), ahead=cores() + 1)) as regular:
+        return pl.concat([
+            texts_of(decode_list(source, begin, end, first=not number)) if own is None else own
+            for (number, (begin, end)), own in zip(pieces, regular, strict=True)
+        ])
 
 
 def _regular(source: Source, piece: tuple[int, tuple[int, int]]) -> pl.Series | None:
@@ -82,9 +83,9 @@ def regular_texts(data: bytes, *, first: bool) -> pl.Series | None:
     controls = len(at) * form.controls + (len(at) - 1) * _controls(middle) + _controls(lead)
     if np.count_nonzero(content.raw < ord(" ")) != controls + _controls(rest[len(form.tail) :]):
         return None
-    inner = zip(form.values, form.values[1:], form.inner, strict=False)
+    inner = zip(pairwise(form.values), form.inner, strict=True)
     alike = _are(content.words, closing[:-1], opening[1:] + 1, between) and all(
-        _are(content.words, at[:, one + 1], at[:, other] + 1, said) for one, other, said in inner
+        _are(content.words, at[:, one + 1], at[:, other] + 1, said) for (one, other), said in inner
     )
     own = form.own
     return texts(content, at[:, own] + 1, at[:, own + 1] - at[:, own] - 1) if alike else None
@@ -114,7 +115,7 @@ class _Form:
 
 
 def _form(data: bytes) -> _Form | None:
-    """Return the form of the entry at the begin of these bytes; None when it is none with a text."""
+    """Return the form of the entry at the begin of these bytes, in which is no backslash; None: it has no text."""
     try:
         entry, length = _DECODER.raw_decode(data.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
@@ -128,7 +129,7 @@ def _form(data: bytes) -> _Form | None:
     is_name = [
         raw[closing + 1 : end].lstrip(_WHITE).startswith(b":") for closing, end in zip(at[1::2], ends, strict=True)
     ]
-    own, depth, before = None, 0, 0
+    own = depth = before = 0
     for number, place in enumerate(at[::2]):
         gap = raw[before:place]
         depth += sum(map(gap.count, (b"{", b"["))) - sum(map(gap.count, (b"}", b"]")))
@@ -136,10 +137,8 @@ def _form(data: bytes) -> _Form | None:
         if is_name[number] and depth == 1 and raw[place + 1 : before] == found.encode():
             own = 2 * number + 2
     values = [2 * number for number, named in enumerate(is_name) if not named]
-    if own is None:  # its name is escaped
-        return None
     head, tail = raw[: at[values[0]] + 1], raw[at[values[-1] + 1] :]
-    inner = [raw[at[one + 1] : at[other] + 1] for one, other in zip(values, values[1:], strict=False)]
+    inner = [raw[at[one + 1] : at[other] + 1] for one, other in pairwise(values)]
     return _Form(len(at), values, own, head, inner, tail, sum(map(_controls, (head, *inner, tail))))
 
 

@@ -42,7 +42,7 @@ _DEPTHS, _LIST_DEPTHS = (3, 4), (5, 6, 7)
 
 @dataclass(slots=True)
 class Mass:
-    """The members of one object or list, in pieces: `begins[n]` to `begins[n + 1]`, the last to `end`; bytes of the text.
+    """The members of one object or list, in pieces: bytes from `begins[n]` to `begins[n + 1]`, the last to `end`.
 
     A piece but the first begins behind the last byte of a member, with the comma.
     """
