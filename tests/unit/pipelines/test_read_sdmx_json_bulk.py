@@ -251,7 +251,10 @@ def test_odd_series_are_left_to_the_decoder(old: str, new: str, piece: int) -> N
 @pytest.mark.parametrize("piece", [1, 300, 1 << 16])
 @pytest.mark.parametrize(
     "new",
-    ["{0}x, ", "{0}, x", "{0} , ", "{0}\n, ", "{0},, ", "{0}, []", "{0}}}, ", "{0}]", '{0}, "": 3, ', "x", '{0} "": [1], '],
+    [
+        "{0}x, ", "{0}, x", "{0} , ", "{0}\n, ", "{0},, ", "{0}, []", "{0}}}, ", "{0}]", '{0}, "": 3, ', "x",
+        '{0} "": [1], ',
+    ],
 )
 def test_odd_observations_are_left_to_the_decoder(new: str, piece: int) -> None:
     data = json.dumps(message({"observations": observations(40, regular=True)}, flat=True))
