@@ -16,18 +16,20 @@ import polars as pl
 
 from pipelines.read.sdmx_json_cells import Odd, cells, positions
 from pipelines.read.sdmx_json_cut import Observations
-from pipelines.read.sdmx_json_values import Component
+from pipelines.read.sdmx_json_values import Component, Repeated
 from pipelines.read.sdmx_ml_lexicon import Flags, Numbers, Words
 from pipelines.read.text_views import texts
 
 
-def observations(found: Observations, dimensions: list[Component], components: list[Component]) -> pl.DataFrame:
+def observations(
+    found: Observations, dimensions: list[Component], components: list[Component], repeated: Repeated
+) -> pl.DataFrame:
     """Return the observations of a piece: a column of positions for each dimension, of texts for each other component.
 
     Raises:
         Odd: the piece is to be decoded.
     """
-    return pl.concat([_positions(found, dimensions), _values(found, components)], how="horizontal")
+    return pl.concat([_positions(found, dimensions), _values(found, components, repeated)], how="horizontal")
 
 
 def names(found: Observations) -> pl.Series:
@@ -99,7 +101,7 @@ def _count(component: Component) -> int:
     return 0 if component.texts is None else len(component.texts)
 
 
-def _values(found: Observations, components: list[Component]) -> pl.DataFrame:
+def _values(found: Observations, components: list[Component], repeated: Repeated) -> pl.DataFrame:
     """Return what stands in the arrays, which may be shorter, or longer by annotations."""
     quoted, height = found.quoted, len(found.widths)
     columns = list[pl.Series]()
@@ -107,7 +109,7 @@ def _values(found: Observations, components: list[Component]) -> pl.DataFrame:
         component = components[number] if number < len(components) else None
         column = pl.repeat(None, height, dtype=pl.String, eager=True)
         if rows is None or len(rows):
-            own, marked = _column(found, starts, ends - starts, component)
+            own, marked = _column(found, starts, ends - starts, component, repeated)
             quoted -= marked
             column = own if rows is None else column.scatter(rows, own)
         if component is not None:
@@ -119,11 +121,11 @@ def _values(found: Observations, components: list[Component]) -> pl.DataFrame:
 
 
 def _column(
-    found: Observations, starts: Numbers, lengths: Numbers, component: Component | None
+    found: Observations, starts: Numbers, lengths: Numbers, component: Component | None, repeated: Repeated
 ) -> tuple[pl.Series, int]:
     """Return the texts of cells, and how many of these stand in quotation marks."""
     if component is not None and component.texts is not None:
-        return _gathered(component.texts, *positions(found.content, starts, lengths)), 0
+        return _gathered(component.texts, *positions(found.content, starts, lengths), repeated), 0
     quoted: Flags | None = None
     marked = 0
     if found.quoted:
@@ -134,12 +136,12 @@ def _column(
     return cells(found.content, starts, lengths, quoted if marked else None), marked
 
 
-def _gathered(known: pl.Series, at: Words, valid: Flags | None) -> pl.Series:
+def _gathered(known: pl.Series, at: Words, valid: Flags | None, repeated: Repeated) -> pl.Series:
     """Return the texts at positions; null where these are not valid."""
     if valid is None:
         if int(at.max()) >= len(known):
             raise Odd
-        return known.gather(pl.Series(at.astype(np.uint32)))
+        return repeated.gathered(known, pl.Series(at.astype(np.uint32)))
     if int(at[valid].max(initial=0)) >= max(len(known), 1) or (valid.any() and not len(known)):
         raise Odd
     if not valid.any():

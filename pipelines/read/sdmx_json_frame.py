@@ -30,7 +30,7 @@ from pipelines.read.sdmx_json_cells import Odd
 from pipelines.read.sdmx_json_cut import Observations, cut
 from pipelines.read.sdmx_json_decode import decode_members
 from pipelines.read.sdmx_json_paths import Place, Stretch
-from pipelines.read.sdmx_json_values import Component, cell_text, texts_of
+from pipelines.read.sdmx_json_values import Component, Repeated, cell_text, texts_of
 
 Kind = Literal["series", "observations"]
 
@@ -151,6 +151,7 @@ class _Reader:
     def __init__(self, data_set: DataSet) -> None:
         self.place, self.own, self.deletes = data_set.place, data_set.own, data_set.action == "Delete"
         self.idle = 0
+        self._repeated = Repeated()
         self.dimensions = self._level(data_set.structure, "dimensions")
         self.attributes = self._level(data_set.structure, "attributes")
         measures = self._level(data_set.structure, "measures").get("observation")
@@ -193,7 +194,7 @@ class _Reader:
         try:
             found = cut(data, first=first, flat=kind == "observations")
             components = [*self.measures, *self.attributes.get("observation", [])]
-            frame = observations(found, self.dimensions.get("observation", []), components)
+            frame = observations(found, self.dimensions.get("observation", []), components, self._repeated)
             if found.rest is None:
                 return InBulk(self._whole(frame), 0, once(names(found)))
             return self._series_in_bulk(found, frame, first=first)
@@ -356,7 +357,8 @@ class _Reader:
         for component in chain(*self.dimensions.values()):
             if component.column in frame.columns:  # without values there is no position in any row either
                 texts = pl.Series(dtype=pl.String) if component.texts is None else component.texts
-                frame = frame.with_columns(texts.gather(frame[component.column]).alias(component.column))
+                column = self._repeated.gathered(texts, frame[component.column])
+                frame = frame.with_columns(column.alias(component.column))
         here = self.place.at("attributes")
         attributes = here.array(self.own.get("attributes") or [])
         of_set = self._values([attributes], self.attributes.get("dataSet", []), here)

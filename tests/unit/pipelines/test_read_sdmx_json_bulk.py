@@ -25,6 +25,7 @@ from pipelines.read.message import Message
 from pipelines.read.safety import Source
 from pipelines.read.sdmx_json_frame import InBulk, Rows
 from pipelines.read.sdmx_json_lists import regular_texts
+from pipelines.read.sdmx_json_values import Repeated
 
 SPECIMENS = Path(__file__).resolve().parents[2] / "specimens" / "read"
 
@@ -485,6 +486,14 @@ def test_entries_may_be_plain_texts_and_numbers() -> None:
     found, _ = read(json.dumps(document).encode(), 1)
     assert isinstance(found, Message)
     assert found.frame["a"].to_list() == ["x", "5", None, "y"]
+
+
+def test_columns_that_say_one_thing_are_kept_once() -> None:
+    repeated, where = Repeated(), pl.Series([0] * 10)
+    for n in range(200):
+        assert repeated.gathered(pl.Series([f"{n % 70}"]), where.head(n % 11)).to_list() == [f"{n % 70}"] * (n % 11)
+    assert repeated.gathered(pl.Series(["x"]), pl.Series([None, 0])).to_list() == [None, "x"]
+    assert repeated.gathered(pl.Series([None], dtype=pl.String), where).to_list() == [None] * 10
 
 
 def test_a_position_of_more_than_63_bits_is_refused() -> None:
