@@ -90,9 +90,7 @@ def accept(
     from warehouse.answers import keep_verdict
 
     delivery = ledger.delivery(delivery_id)
-    # A run that was killed after the decision left it judged and not loaded: accepting again goes on from there.
-    resumed = delivery.state in ("judged", "received") and _last(ledger, delivery_id) == "accepted"
-    if not resumed:
+    if not _goes_on(delivery, settings, ledger, on_wait):
         _must_be(delivery, ("held", "refused"))
     verdict = _verdict(delivery_id, "accepted", reason, by)
     keep_verdict(ledger, verdict, state="held", message=_sentence(verdict))
@@ -148,11 +146,25 @@ def _must_be(delivery: DeliveryRow, states: tuple[str, ...]) -> None:
         )
 
 
-def _last(ledger: Ledger, delivery_id: str) -> str | None:
-    from warehouse.answers import verdicts
+def _goes_on(
+    delivery: DeliveryRow, settings: Settings, ledger: Ledger, on_wait: Callable[[str], None] | None
+) -> bool:
+    """Say whether a delivery was accepted by a command that was killed before it was loaded.
 
-    said = verdicts(ledger, delivery_id)
-    return said[-1].verdict if said else None
+    It is judged and not loaded then. Where it was loaded before and only a new judgement was held, another command may
+    have found since that core holds it, so that it is called loaded: by a load that is older than the decision.
+    """
+    from warehouse.answers import verdicts
+    from warehouse.connect import writer
+    from warehouse.observations import loads
+
+    said = verdicts(ledger, delivery.id)
+    if not said or said[-1].verdict != "accepted":
+        return False
+    if delivery.state == "loaded":
+        with writer(settings, f"looking for {delivery.id}", on_wait=on_wait) as warehouse:
+            return all(row.loaded_at < said[-1].decided_at for row in loads(warehouse, delivery.id))
+    return delivery.state in ("judged", "received")
 
 
 def _verdict(delivery_id: str, decided: Decided, reason: str, by: str) -> Verdict:

@@ -1,16 +1,21 @@
-"""Arrow's columns of texts as columns of Polars, without a copy of the texts; those of one text without a cell a row.
+"""Rows that were read, as a table of Arrow or a frame of Polars: one becomes the other without a copy.
 
 SDMX repeats itself: of the 33 components of the SDG structure most hold one text, or nothing, over thousands of
-rows. Polars needs 16 bytes a cell, so such a column is a piece of one that is kept and shared. The cells of other
-columns become views in Arrow already, where several threads may do so and Polars need not be there yet.
+rows. A view takes 16 bytes a cell, so such a column is a piece of one that is kept and shared. The cells of other
+columns become views where they were read, where several threads may do so; views are what Polars has, too.
+
+Which of the two a reader makes is its own choice. Who writes them to a file or a database needs no Polars, whose
+import takes as long as reading a hundred thousand rows.
 """
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 # The module that `pyarrow.compute` is made of: that one makes a Python function of each kernel when it is imported,
@@ -19,6 +24,9 @@ from pyarrow._compute import CastOptions, call_function
 
 if TYPE_CHECKING:
     import polars as pl
+
+Rows: TypeAlias = "pl.DataFrame | pa.Table"
+"""Rows as a reader made them; the columns are those of `pipelines.read.message`."""
 
 _KEPT = 64
 """Texts whose columns are kept, at most."""
@@ -48,6 +56,11 @@ class Views:
             for column in self.columns.values()
         )
 
+    def only(self, name: str) -> Only | None:
+        """Return what every cell of a column says; None when there are several texts, or it is not known."""
+        column = self.columns[name]
+        return column if isinstance(column, Only) else None
+
 
 def views(table: Any) -> Views:
     """Return the columns of a table of `string` columns."""
@@ -63,40 +76,87 @@ def views(table: Any) -> Views:
 
 
 class Texts:
-    """Turns columns into frames, one after the other."""
+    """Turns columns into tables, one after the other."""
 
     def __init__(self) -> None:
-        self._kept: dict[str | None, pl.Series] = {}
+        self._kept: dict[str | None, Any] = {}
 
-    def frame(self, table: Views) -> pl.DataFrame:
-        """Return columns as a frame of String columns, with the same names."""
-        import polars as pl
+    def table(self, columns: Views) -> Any:
+        """Return columns as a table of `string_view`, with the same names."""
+        arrays = [
+            self.repeated(column.text, columns.height) if isinstance(column, Only) else column
+            for column in columns.columns.values()
+        ]
+        return pa.Table.from_arrays(arrays, list(columns.columns))
 
-        return pl.DataFrame([
-            self._repeated(column.text, table.height).alias(name)
-            if isinstance(column, Only) else pl.Series(_Capsule(column)).alias(name)
-            for name, column in table.columns.items()
-        ])  # fmt: skip
-
-    def _repeated(self, only: str | None, height: int) -> pl.Series:
-        """Return a column of so many rows of one text."""
+    def repeated(self, only: str | None, height: int) -> Any:
+        """Return a column of so many rows of one text, or of nothing."""
         kept = self._kept.get(only)
         if kept is None or len(kept) < height:
-            import polars as pl
-
             # A little longer than asked for, as the next block has a few rows more or fewer.
-            kept = pl.repeat(only, height + height // 4, dtype=pl.String, eager=True)
+            kept = _column_of(only, height + height // 4)
             if len(self._kept) >= _KEPT:
                 self._kept = {}
             self._kept[only] = kept
-        return kept.head(height)
+        return kept.slice(0, height)
+
+
+def _column_of(only: str | None, height: int) -> Any:
+    """Return a column of so many rows of one text, or of nothing.
+
+    Arrow columnar format, variable-size binary view layout: the length, then the text itself when it is short, else
+    its first four bytes, the number of the buffer that has it and where it begins there.
+    """
+    if only is None:
+        return pa.nulls(height, pa.string_view())
+    content = only.encode()
+    short = len(content) <= _INSIDE
+    view = struct.pack("<i12s", len(content), content) if short else struct.pack("<i4sii", len(content), content, 0, 0)
+    buffers = [None, pa.py_buffer(view * height)] + ([] if short else [pa.py_buffer(content)])
+    return pa.Array.from_buffers(pa.string_view(), height, buffers, 0)
+
+
+def integers(numbers: npt.NDArray[np.signedinteger[Any]]) -> Any:
+    """Return numbers as a column of Arrow, not copied; `pyarrow.array` would import pandas to ask what they are."""
+    kind = pa.from_numpy_dtype(numbers.dtype)
+    return pa.Array.from_buffers(kind, len(numbers), [None, pa.py_buffer(np.ascontiguousarray(numbers))])
+
+
+def in_polars(rows: Rows) -> pl.DataFrame:
+    """Return rows as a frame; texts of Arrow, which must be views, become String columns without a copy."""
+    if not isinstance(rows, pa.Table):
+        return rows
+    import polars as pl
+
+    columns = zip(rows.column_names, rows.columns, strict=True)
+    return pl.DataFrame([pl.Series(_Capsule(column)).alias(name) for name, column in columns])
+
+
+def in_arrow(rows: Rows) -> pa.Table:
+    """Return rows as a table; String columns become views without a copy."""
+    if isinstance(rows, pa.Table):
+        return rows
+    import polars as pl
+
+    return rows.to_arrow(compat_level=pl.CompatLevel.newest())
+
+
+def joined(parts: list[Rows]) -> Rows:
+    """Return the rows of one part or more, all with the same columns, without a copy: a table when all are tables."""
+    if len(parts) == 1:
+        return parts[0]
+    if all(isinstance(part, pa.Table) for part in parts):
+        return pa.concat_tables(parts)
+    import polars as pl
+
+    return pl.concat(map(in_polars, parts))
 
 
 class _Capsule:
     """An array that Polars takes for any library's: for one of pyarrow it would import `pyarrow.compute`."""
 
     def __init__(self, array: Any) -> None:
-        self.__arrow_c_array__ = array.__arrow_c_array__
+        self.__arrow_c_stream__ = array.__arrow_c_stream__
 
 
 def _viewed(column: Any) -> Any:

@@ -7,31 +7,28 @@ pyarrow reads the cells, of several blocks at the same time. What it saw must be
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from metadata.errors import UnreadableFile
 from metadata.words import text
 from pipelines.read import delimited_blocks
-from pipelines.read.arrow_texts import Texts, Views, views
+from pipelines.read.arrow_texts import Texts, Views, in_arrow, in_polars, joined, views
 from pipelines.read.delimited import Text
-from pipelines.read.delimited_blocks import Block, Damage, Grid, Places, blocks, walk
-from pipelines.read.quick_import import no_collection
+from pipelines.read.delimited_blocks import Block, Damage, Grid, Numbers, Places, blocks, walk
 from pipelines.read.safety import MAX_TOKEN, MB
 from pipelines.read.side_by_side import cores, in_order
-
-if TYPE_CHECKING:
-    import polars as pl
 
 _PARSED = 2 * MB
 """Bytes that pyarrow parses at a time: as much as a core has at hand."""
 _AHEAD = 3
-"""Blocks that wait to be read, beside one a thread: as many as are read while Polars is imported."""
+"""Blocks that wait to be read, beside one a thread."""
 
 _ROW = re.compile(r"Row #\d+: ")
 """What pyarrow counts from the begin of a block."""
@@ -42,14 +39,16 @@ class Cells:
     """Some of the rows below the headings.
 
     Attributes:
-        frame: one String column a heading, named `0`, `1`, …; an empty cell, quoted or not, is null.
+        table: one column of texts (`string_view`) a heading, named `0`, `1`, …; an empty cell, quoted or not, is null.
         lines: line of each row in the text, 1-based.
         rows: row of the table as a spreadsheet shows it, 1-based, blank rows and the rows above counted.
+        same: what every cell of a column says (None: nothing), of columns of which that is known.
     """
 
-    frame: pl.DataFrame
-    lines: pl.Series
-    rows: pl.Series
+    table: pa.Table
+    lines: Numbers
+    rows: Numbers
+    same: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +75,11 @@ def read_cells(source: Text, grid: Grid) -> Cells:
     Raises:
         UnreadableFile: as `stream_cells`.
     """
-    import polars as pl
-
     parts = list(stream_cells(source, grid))
     return Cells(
-        pl.concat([part.frame for part in parts]),
-        pl.concat([part.lines for part in parts]),
-        pl.concat([part.rows for part in parts]),
+        joined([part.table for part in parts]),
+        np.concatenate([part.lines for part in parts]),
+        np.concatenate([part.rows for part in parts]),
     )
 
 
@@ -106,7 +103,7 @@ def stream_cells(source: Text, grid: Grid, *, on_bytes: bool = True) -> Iterator
         with closing(_parts(blocks(source, grid, on_bytes=on_bytes), _Parser(names, grid).part)) as parts:
             for part in parts:
                 cells = _cells(part, texts, line + 1, row + 1)
-                if cells.frame.height:
+                if cells.table.num_rows:
                     some = True
                     yield cells
                 line, row = line + part.lines, row + part.rows
@@ -114,36 +111,31 @@ def stream_cells(source: Text, grid: Grid, *, on_bytes: bool = True) -> Iterator
         where = f"{source.name}:{line + damage.line + 1}"
         raise UnreadableFile(damage.what, where=where, hint=damage.hint) from damage.__cause__
     if not some:
-        import polars as pl
-
-        none = pl.Series([], dtype=pl.Int64)
-        yield Cells(pl.DataFrame(schema=dict.fromkeys(names, pl.String)), none, none)
+        none = np.empty(0, np.int64)
+        yield Cells(pa.table({name: pa.array([], pa.string_view()) for name in names}), none, none)
 
 
 def _parts(cut: Iterator[Block], read: Callable[[Block], _Part]) -> Generator[_Part, None, None]:
-    """Yield the rows of every block. Polars, which the parts become frames of, is imported while the first are read."""
-    return in_order(read, cut, workers=cores(), ahead=cores() + _AHEAD, meanwhile=_import_polars)
-
-
-def _import_polars() -> None:
-    with no_collection():
-        import polars  # noqa: F401 - it is there when it is needed
+    """Yield the rows of every block."""
+    return in_order(read, cut, workers=cores(), ahead=cores() + _AHEAD)
 
 
 def _cells(part: _Part, texts: Texts, line: int, row: int) -> Cells:
     """Return the rows of a part that have a cell, in a block that begins in this line and row."""
-    import polars as pl
-
-    frame, found = texts.frame(part.table), part.places
+    table, found, height = texts.table(part.table), part.places, part.table.height
     if found is None:
-        numbers = (pl.int_range(begin, begin + frame.height, dtype=pl.Int64, eager=True) for begin in (line, row))
+        lines, rows = (np.arange(begin, begin + height, dtype=np.int64) for begin in (line, row))
     else:
-        numbers = (pl.Series(some + begin, dtype=pl.Int64) for some, begin in ((found.lines, line), (found.rows, row)))
-    cells = Cells(frame, *numbers)
+        lines, rows = found.lines + line, found.rows + row
+    same = {name: only.text for name in table.column_names if (only := part.table.only(name))}
     if part.table.has_full_column():
-        return cells
+        return Cells(table, lines, rows, same)
+    import polars as pl  # Arrow has no filter for views
+
+    frame = in_polars(table)
     kept = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
-    return Cells(frame.filter(kept), cells.lines.filter(kept), cells.rows.filter(kept))
+    chosen = kept.to_numpy()
+    return Cells(in_arrow(frame.filter(kept)), lines[chosen], rows[chosen], same)
 
 
 class _Parser:

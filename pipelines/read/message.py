@@ -23,6 +23,9 @@ from metadata.findings import Finding
 
 if TYPE_CHECKING:
     import polars as pl
+    import pyarrow as pa
+
+    from pipelines.read.arrow_texts import Rows
 
 PLACE_COLUMNS: tuple[str, ...] = ("_sheet", "_row", "_line", "_dataset", "_action")
 """Columns that every read frame has, after the components: String, Int64, Int64, Int32, String."""
@@ -101,7 +104,8 @@ class Message:
             `sdmx-ml-2.0-compact`, `sdmx-json-1.0` (also 2.0, 2.1), `sdmx-csv-1.0`,
             `sdmx-csv-2.0`, `table-csv`, `table-excel`, `un-portal-csv`, `un-portal-excel`, `open-sdg-csv`.
         header: what the message says about itself.
-        frame: the observations; see this module's docstring. A message without observations has no rows.
+        rows: the observations, as the reader made them: a frame of Polars or a table of Arrow; see this module's
+            docstring. A message without observations has no rows.
         notes: findings that were noticed while reading, for example an unusual encoding.
         letters: of a workbook: sheet → column of the frame → letters of the column in the sheet.
         noted: of a workbook: rule of a note → sheet and cell of every place, up to a limit.
@@ -111,11 +115,25 @@ class Message:
 
     format: str
     header: Header
-    frame: pl.DataFrame
+    rows: Rows
     notes: tuple[Finding, ...] = ()
     letters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     path_of: Callable[[int], str] | None = None
     noted: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The observations as a frame of Polars."""
+        from pipelines.read.arrow_texts import in_polars
+
+        return in_polars(self.rows)
+
+    @property
+    def table(self) -> pa.Table:
+        """The observations as a table of Arrow, with texts as `string_view`."""
+        from pipelines.read.arrow_texts import in_arrow
+
+        return in_arrow(self.rows)
 
 
 @dataclass(slots=True)
@@ -124,16 +142,16 @@ class MessageStream:
 
     Attributes:
         format: as in `Message`.
-        header: as in `Message`; in CSV, `dataset_actions` are complete once `batches` is exhausted.
-        batches: frames in the order of the file, at least one, all with the same columns (`Message.frame`).
-            A document that turns out damaged late raises `UnreadableFile` from here.
-        notes: findings noticed while reading, complete once `batches` is exhausted.
+        header: as in `Message`; in CSV, `dataset_actions` are complete once `parts` is exhausted.
+        parts: rows in the order of the file, as the reader made them (`Message.rows`): one part at least, all with the
+            same columns. A document that turns out damaged late raises `UnreadableFile` from here.
+        notes: findings noticed while reading, complete once `parts` is exhausted.
         letters, path_of, noted: as in `Message`.
     """
 
     format: str
     header: Header
-    batches: Iterator[pl.DataFrame]
+    parts: Iterator[Rows]
     notes: list[Finding] = field(default_factory=list)
     letters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     path_of: Callable[[int], str] | None = None
@@ -143,14 +161,21 @@ class MessageStream:
     def of(cls, message: Message) -> MessageStream:
         """Return what was read as a whole as a stream of one batch."""
         return cls(
-            message.format, message.header, iter([message.frame]), list(message.notes), message.letters,
+            message.format, message.header, iter([message.rows]), list(message.notes), message.letters,
             message.path_of, message.noted,
         )  # fmt: skip
 
+    @property
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """What is left of `parts`, as frames of Polars."""
+        from pipelines.read.arrow_texts import in_polars
+
+        return map(in_polars, self.parts)
+
     def close(self) -> None:
         """End the reading; what was read ahead is thrown away, and no thread is left. Twice is once."""
-        if isinstance(self.batches, Generator):
-            self.batches.close()
+        if isinstance(self.parts, Generator):
+            self.parts.close()
 
     def whole(self) -> Message:
         """Return all that is left of the stream as one message.
@@ -158,15 +183,14 @@ class MessageStream:
         Raises:
             UnreadableFile: the rest of the document is damaged.
         """
-        import polars as pl
+        from pipelines.read.arrow_texts import joined
 
-        frames = list(self.batches)
-        frame = frames[0] if len(frames) == 1 else pl.concat(frames)
-        return Message(self.format, self.header, frame, tuple(self.notes), self.letters, self.path_of, self.noted)
+        rows = joined(list(self.parts))
+        return Message(self.format, self.header, rows, tuple(self.notes), self.letters, self.path_of, self.noted)
 
 
-def begun(first: pl.DataFrame, others: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """Yield a batch that was read to know the header, then the others; closing this closes them."""
+def begun(first: Rows, others: Iterator[Rows]) -> Iterator[Rows]:
+    """Yield a part that was read to know the header, then the others; closing this closes them."""
     yield first
     yield from others
 

@@ -17,6 +17,7 @@ import polars as pl
 
 from metadata.rules import finding
 from metadata.words import listed, text
+from pipelines.read.arrow_texts import in_polars
 from pipelines.read.columns import named
 from pipelines.read.delimited import DELIMITERS, Text, column_names, open_text
 from pipelines.read.delimited_blocks import Grid
@@ -61,7 +62,7 @@ def read_mapped(source: Text, maps: OpenSdgMaps) -> Message:
     delimiter, headings, line = first_row(source, set(_ALWAYS), "Year and Value")
     columns = column_names(headings, source.name, line)
     cells = read_cells(source, Grid(delimiter, len(headings), 1, line))
-    frame = named(cells.frame, columns, source.name, line)
+    frame = in_polars(named(cells.table, columns, source.name, line))
     components = _same(columns) | _ALWAYS | maps.components
     codes = {column: maps.codes.get(components.get(column, column), {}) for column in frame.columns}
     renamed, changed = rename(frame, components, codes)
@@ -71,7 +72,7 @@ def read_mapped(source: Text, maps: OpenSdgMaps) -> Message:
         unknown=listed(unknown, "comma") if unknown else text("none"),
     )
     placed = renamed.with_columns(
-        pl.lit(None, pl.String).alias("_sheet"), cells.rows.alias("_row"), cells.lines.alias("_line"),
+        pl.lit(None, pl.String).alias("_sheet"), pl.Series("_row", cells.rows), pl.Series("_line", cells.lines),
         pl.lit(0, pl.Int32).alias("_dataset"), pl.lit(None, pl.String).alias("_action"),
     )
     notes = (source.note, note) if source.note else (note,)

@@ -137,6 +137,7 @@ def _table(data: Path | bytes, name: str) -> Text:
 
 def _rows(table: Text, needed: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
     """Yield the needed cells of every row, and its line; a row with an empty one is no rule."""
+    from pipelines.read.arrow_texts import in_polars
     from pipelines.read.columns import named
     from pipelines.read.delimited_blocks import Grid
     from pipelines.read.delimited_rows import read_cells
@@ -145,7 +146,7 @@ def _rows(table: Text, needed: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
     delimiter, headings, line = first_row(table, set(needed), titles)
     columns = column_names(headings, table.name, line)
     cells = read_cells(table, Grid(delimiter, len(headings), 1, line))
-    frame = named(cells.frame, columns, table.name, line).select(needed)
-    for values, at in zip(frame.iter_rows(), cells.lines, strict=True):
+    frame = in_polars(named(cells.table, columns, table.name, line)).select(needed)
+    for values, at in zip(frame.iter_rows(), cells.lines.tolist(), strict=True):
         if None not in values:
             yield values, at

@@ -1,4 +1,4 @@
-"""The observation frames to a file, for `sdg read FILE --out`: a faithful copy, batch by batch.
+"""The observations to a file, for `sdg read FILE --out`: a faithful copy, part by part.
 
 Texts stay texts: a CSV may hold cells that a spreadsheet would take for formulas, as the source did. Absent
 and empty stay apart: null is an empty cell and an empty text is `""`.
@@ -16,9 +16,9 @@ from metadata.errors import SdgError
 from metadata.whole import whole_file
 
 if TYPE_CHECKING:
-    import polars as pl
     import pyarrow as pa
 
+    from pipelines.read.arrow_texts import Rows
     from pipelines.read.message import MessageStream
 
 SUFFIXES = (".parquet", ".csv", ".arrow")
@@ -38,21 +38,21 @@ def write_stream(stream: MessageStream, out: Path) -> int:
     suffix = refuse_output(out)
     try:
         with whole_file(out, what="file") as partial, partial.open("wb") as target, _WRITERS[suffix](target) as write:
-            rows = _write_all(stream.batches, write)
+            rows = _write_all(stream.parts, write)
     finally:
         stream.close()
     return rows
 
 
-def _write_all(batches: Iterator[pl.DataFrame], write: Callable[[pl.DataFrame], None]) -> int:
-    """Write batches in a thread, one behind the other, while the next is read; return the number of rows."""
+def _write_all(parts: Iterator[Rows], write: Callable[[Rows], None]) -> int:
+    """Write parts in a thread, one behind the other, while the next is read; return the number of rows."""
     rows, before = 0, None
     with ThreadPoolExecutor(1, thread_name_prefix="write") as pool:
-        for batch in batches:
+        for part in parts:
             if before:
                 before.result()
-            before = pool.submit(write, batch)
-            rows += batch.height
+            before = pool.submit(write, part)
+            rows += len(part)
         if before:
             before.result()
     return rows
@@ -78,55 +78,62 @@ def refuse_output(out: Path) -> str:
 
 
 @contextmanager
-def _csv(target: BinaryIO) -> Iterator[Callable[[pl.DataFrame], None]]:
+def _csv(target: BinaryIO) -> Iterator[Callable[[Rows], None]]:
+    from pipelines.read.arrow_texts import in_polars
+
     first = True
 
-    def write(batch: pl.DataFrame) -> None:
+    def write(part: Rows) -> None:
         nonlocal first
-        batch.write_csv(target, include_header=first, quote_style="necessary", null_value="")
+        in_polars(part).write_csv(target, include_header=first, quote_style="necessary", null_value="")
         first = False
 
     yield write
 
 
 @contextmanager
-def _parquet(target: BinaryIO) -> Iterator[Callable[[pl.DataFrame], None]]:
+def _parquet(target: BinaryIO) -> Iterator[Callable[[Rows], None]]:
     from pyarrow import parquet
+
+    from pipelines.read.arrow_texts import in_arrow
 
     def opened(schema: pa.Schema) -> Any:
         # The schema of Arrow beside that of Parquet would tell of views, which programs of some years ago do not know.
         return parquet.ParquetWriter(target, schema, compression="zstd", store_schema=False)
 
-    with _arrow_writer(opened, views=True) as write:
+    with _arrow_writer(opened, in_arrow) as write:
         yield write
 
 
 @contextmanager
-def _arrow(target: BinaryIO) -> Iterator[Callable[[pl.DataFrame], None]]:
+def _arrow(target: BinaryIO) -> Iterator[Callable[[Rows], None]]:
+    import polars as pl
     from pyarrow import ipc
 
-    with _arrow_writer(lambda schema: ipc.new_file(target, schema), views=False) as write:
+    from pipelines.read.arrow_texts import in_polars
+
+    def without_views(part: Rows) -> pa.Table:
+        return in_polars(part).to_arrow(compat_level=pl.CompatLevel.oldest())
+
+    with _arrow_writer(lambda schema: ipc.new_file(target, schema), without_views) as write:
         yield write
 
 
 @contextmanager
 def _arrow_writer(
-    opened: Callable[[pa.Schema], Any], *, views: bool
-) -> Iterator[Callable[[pl.DataFrame], None]]:
-    """Yield a function that writes batches to a writer that is made for the first batch's columns.
+    opened: Callable[[pa.Schema], Any], tabled: Callable[[Rows], pa.Table]
+) -> Iterator[Callable[[Rows], None]]:
+    """Yield a function that writes parts to a writer that is made for the first part's columns.
 
     Args:
         opened: makes the writer.
-        views: texts may come as Polars has them, which is no copy.
+        tabled: makes the table that it writes.
     """
-    import polars as pl
-
     writer: Any = None
-    level = pl.CompatLevel.newest() if views else pl.CompatLevel.oldest()
 
-    def write(batch: pl.DataFrame) -> None:
+    def write(part: Rows) -> None:
         nonlocal writer
-        table = batch.to_arrow(compat_level=level)
+        table = tabled(part)
         writer = writer or opened(table.schema)
         writer.write_table(table)
 

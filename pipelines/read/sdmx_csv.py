@@ -14,23 +14,27 @@ The rows of the field guide's deletions are read as they are: a dimension left e
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from metadata.errors import UnreadableFile
 from metadata.findings import Finding
 from metadata.rules import finding
 from metadata.words import text
-from pipelines.read.columns import is_constant, named, plain_actions
+from pipelines.read.arrow_texts import Rows, Texts, in_arrow, in_polars, integers
+from pipelines.read.columns import named, plain_action, plain_actions
 from pipelines.read.delimited import DELIMITERS, Text, column_names
 from pipelines.read.delimited_blocks import Grid
 from pipelines.read.delimited_rows import Cells, stream_cells
-from pipelines.read.message import Header, MessageStream, StructureRef, begun
+from pipelines.read.message import PLACE_COLUMNS, Header, MessageStream, StructureRef, begun
 from pipelines.read.sub_fields import Shape, in_semicolons, shape_of
 
 if TYPE_CHECKING:
     import polars as pl
+    import pyarrow as pa
 
 FORMAT_1 = "sdmx-csv-1.0"
 FORMAT_2 = "sdmx-csv-2.0"
@@ -67,7 +71,7 @@ def find_sdmx_csv(source: Text) -> tuple[str, list[str], int] | None:
 def open_sdmx_csv(source: Text) -> MessageStream:
     """Open the message in an SDMX-CSV text.
 
-    The header's `dataset_actions` are complete when the batches are exhausted.
+    The header's `dataset_actions` are complete when the parts are exhausted.
 
     Raises:
         UnreadableFile: a heading stands twice, or a row cannot be read; with the line.
@@ -88,28 +92,31 @@ def open_sdmx_csv(source: Text) -> MessageStream:
     kept = [str(n) for n in range(len(headings)) if n not in left_out]
     grid = Grid(delimiter, len(headings), 1, line)
 
-    def parts(*, again: bool = False) -> Iterator[tuple[Cells, pl.DataFrame]]:
+    def tables(*, again: bool = False) -> Iterator[tuple[Cells, pa.Table]]:
         for cells in stream_cells(source, grid, on_bytes=not again):
-            frame = cells.frame.select(kept)
-            frame.columns = [str(n) for n in range(frame.width)]
-            yield cells, named(frame, columns, source.name, line)
+            yield cells, named(cells.table.select(kept), columns, source.name, line)
 
-    with_names = _with_names([c for c in labelled if c in columns], lambda: (one for _, one in parts(again=True)))
-    identity = _Identity(version_2=version_2)
+    labelled = [c for c in labelled if c in columns]
+    with_names = _with_names(labelled, lambda: (in_polars(table) for _, table in tables(again=True)))
+    identity = _Identity(version_2, {c: str(n) for n, c in zip(kept, columns, strict=False)})
     notes = [source.note] if source.note else []
 
-    def batches() -> Iterator[pl.DataFrame]:
-        for cells, frame in parts():
-            coded = _without_names(identity.of(frame, cells), with_names, several, separator)
-            inside = {c: shape for c, shape in shapes.items() if c in coded.columns}
-            yield coded.with_columns(in_semicolons(coded[c], shape) for c, shape in inside.items())
+    def parts() -> Iterator[Rows]:
+        for cells, table in tables():
+            placed = identity.of(table, cells)
+            inside = {c: shape for c, shape in shapes.items() if c in placed.column_names}
+            if with_names or inside:
+                coded = _without_names(in_polars(placed), with_names, several, separator)
+                yield coded.with_columns(in_semicolons(coded[c], shape) for c, shape in inside.items())
+            else:
+                yield placed
             stream.header = identity.header()
         notes.extend(identity.notes())
 
     stream = MessageStream(FORMAT_2 if version_2 else FORMAT_1, Header(), iter(()), notes)
-    every = batches()
+    every = parts()
     first = next(every)
-    stream.header, stream.batches = identity.header(), begun(first, every)
+    stream.header, stream.parts = identity.header(), begun(first, every)
     return stream
 
 
@@ -192,44 +199,54 @@ def _is_name(component: str, heading: str, known: set[str]) -> bool:
 
 
 class _Identity:
-    """What the columns say that name structure and action: the header, `_dataset` and `_action`."""
+    """What the columns say that name structure and action: the header, `_dataset` and `_action`.
 
-    def __init__(self, *, version_2: bool) -> None:
+    Args:
+        version_2: of SDMX-CSV.
+        positions: name of each column among the cells.
+    """
+
+    def __init__(self, version_2: bool, positions: Mapping[str, str]) -> None:
         self._reference = "structure_id" if version_2 else "dataflow"
-        self._version_2 = version_2
+        self._action = "action" if version_2 and "action" in positions else None
+        self._positions = positions
         self._sets: dict[tuple[str | None, str | None], int] = {}
+        self._texts = Texts()
 
-    def of(self, frame: pl.DataFrame, cells: Cells) -> pl.DataFrame:
+    def of(self, table: pa.Table, cells: Cells) -> pa.Table:
         """Return the components of a part of the message, and the place columns."""
+        components = [c for c in table.column_names if c not in _FIXED and not c.startswith("_")]
+        data_sets, actions = self._sets_of(table, cells)
+        placed = table.select(components)
+        places = (self._texts.repeated(None, table.num_rows), integers(cells.rows), integers(cells.lines))
+        for name, column in zip(PLACE_COLUMNS, (*places, data_sets, actions), strict=True):
+            placed = placed.append_column(name, column)
+        return placed
+
+    def _sets_of(self, table: pa.Table, cells: Cells) -> tuple[Any, Any]:
+        """Return the number of the data set and the action of every row.
+
+        Data sets are numbered as their structures and actions come.
+        """
+        named_by = [self._positions[one] for one in (self._reference, self._action) if one]
+        if all(position in cells.same for position in named_by):
+            reference, *action = (cells.same[position] for position in named_by)
+            plain = plain_action(action[0]) if action and action[0] is not None else None
+            number = np.full(table.num_rows, self._number(reference, plain), np.int32)
+            return integers(number), self._texts.repeated(plain, table.num_rows)
         import polars as pl
 
-        components = [c for c in frame.columns if c not in _FIXED and not c.startswith("_")]
-        actions = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
-        if self._version_2 and "action" in frame.columns:
-            actions = plain_actions(frame["action"])
-        return frame.select(
-            *components,
-            pl.lit(None, pl.String).alias("_sheet"),
-            cells.rows.alias("_row"),
-            cells.lines.alias("_line"),
-            self._numbers(frame[self._reference], actions),
-            actions.alias("_action"),
-        )
-
-    def _numbers(self, references: pl.Series, actions: pl.Series) -> pl.Series:
-        """Return the number of the data set of every row: structures and actions in the order they come."""
-        import polars as pl
-
-        if is_constant(references) and is_constant(actions):
-            number = self._number(references[0], actions[0]) if len(references) else 0
-            return pl.repeat(number, len(references), dtype=pl.Int32, eager=True).alias("_dataset")
-        both = pl.DataFrame([references.alias("reference"), actions.alias("action")])
+        frame = in_polars(table)
+        none = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
+        actions = plain_actions(frame[self._action]) if self._action else none
+        both = pl.DataFrame([frame[self._reference].alias("reference"), actions.alias("action")])
         sets = both.unique(maintain_order=True)
-        numbers = pl.Series("_dataset", [self._number(*pair) for pair in sets.iter_rows()], dtype=pl.Int32)
-        joined = both.join(
+        numbers = pl.Series("number", [self._number(*pair) for pair in sets.iter_rows()], dtype=pl.Int32)
+        of_rows = both.join(
             sets.with_columns(numbers), on=["reference", "action"], how="left", nulls_equal=True, maintain_order="left"
         )
-        return joined["_dataset"]
+        found = in_arrow(of_rows)
+        return found["number"], found["action"]
 
     def _number(self, reference: str | None, action: str | None) -> int:
         return self._sets.setdefault((reference, action), len(self._sets))

@@ -31,7 +31,6 @@ def in_order(
     *,
     workers: int,
     ahead: int,
-    meanwhile: Callable[[], object] | None = None,
 ) -> Generator[Result, None, None]:
     """Yield `function(item)` of every item, in the order of the items, worked on in threads.
 
@@ -45,11 +44,8 @@ def in_order(
         items: what it is done to.
         workers: threads; with one, everything happens in the caller's thread, one item at a time.
         ahead: items that were begun or wait to be begun, at most, when a result is asked for.
-        meanwhile: done once in the caller's thread, when the first items were begun.
     """
     if workers <= 1:
-        if meanwhile:
-            meanwhile()
         yield from map(function, items)
         return
     source = iter(items)
@@ -63,9 +59,6 @@ def in_order(
                     more = following is not None and not _failed(following)
                     if following is not None:
                         waiting.append(following)
-                if meanwhile:
-                    meanwhile()
-                    meanwhile = None
                 if not waiting:
                     return
                 yield waiting.popleft().result()

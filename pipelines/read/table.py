@@ -14,6 +14,7 @@ import polars as pl
 
 from metadata.errors import UnreadableFile
 from metadata.words import text
+from pipelines.read.arrow_texts import in_polars
 from pipelines.read.columns import named, plain_actions
 from pipelines.read.delimited import DELIMITERS, HEADING_ROWS, Text, column_names
 from pipelines.read.delimited_blocks import Grid
@@ -85,7 +86,7 @@ def open_table_csv(source: Text) -> MessageStream:
     """Open the message in a plain long CSV; a table of the UN portal comes in one batch.
 
     A column `_action`, as `sdg read` writes it, gives the action; the other place columns of an earlier
-    reading are replaced by this one's. The header's `dataset_actions` are known when the batches are exhausted.
+    reading are replaced by this one's. The header's `dataset_actions` are known when the parts are exhausted.
 
     Raises:
         UnreadableFile: no heading row was found, or a row or a heading cannot be used; with the line.
@@ -113,18 +114,18 @@ def open_table_csv(source: Text) -> MessageStream:
 
     stream = MessageStream(FORMAT, headed(_header(()), mark), iter(()), notes)
     every = batches()
-    stream.batches = begun(next(every), every)
+    stream.parts = begun(next(every), every)
     return stream
 
 
 def _placed(cells: Cells, columns: list[str], name: str, line: int) -> pl.DataFrame:
     """Return the cells as named columns with the place columns."""
-    frame = named(cells.frame, columns, name, line)
+    frame = in_polars(named(cells.table, columns, name, line))
     actions = plain_actions(frame["_action"]) if "_action" in frame.columns else pl.lit(None, pl.String)
     return frame.with_columns(
         pl.lit(None, pl.String).alias("_sheet"),
-        cells.rows.alias("_row"),
-        cells.lines.alias("_line"),
+        pl.Series("_row", cells.rows),
+        pl.Series("_line", cells.lines),
         pl.lit(0, pl.Int32).alias("_dataset"),
         actions.alias("_action"),
     )

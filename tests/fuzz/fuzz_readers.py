@@ -99,6 +99,8 @@ def promised(message: Message) -> Message:
     texts = message.frame.drop(PLACE_COLUMNS)
     assert set(texts.dtypes) <= {pl.String()}, f"no texts: {texts.schema}"
     assert all(name == name.lower() and not name.startswith("_") for name in texts.columns), f"odd names: {columns}"
+    table = message.table
+    assert (table.column_names, table.num_rows) == (columns, message.frame.height), f"another table: {table.schema}"
     return message
 
 

@@ -265,6 +265,35 @@ def test_accepting_goes_on_after_a_kill(sdg_home: Path, held: str, monkeypatch: 
         assert len(verdicts(ledger)) == 1
 
 
+def test_accepting_a_new_judgement_goes_on_after_a_kill_and_another_command(
+    sdg_home: Path, held: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pipelines.after_loading
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with Ledger.open(Settings.load(sdg_home)) as ledger:
+        loaded = ledger.deliveries()[0].id
+        ledger.record(loaded, "held", None)
+    with monkeypatch.context() as patch:
+        patch.setattr(pipelines.after_loading, "load_judged", killed)
+        sdg("accept", loaded, "--reason", "the new map is right", "--by", "Aida")
+    assert sdg("rejudge", "--provider", "KEN").exit_code == 0
+    assert sdg("refuse", held, "--reason", "half of it is missing").exit_code == 0
+    assert sdg("run", "--provider", "KGZ").exit_code == 0
+    assert state_of(sdg_home, loaded)[0] == "loaded"
+    loads = f"select count(*) from core.load where delivery_id = '{loaded}'"
+    assert published(sdg_home, loads) == [(1,)]
+
+    assert sdg("accept", loaded, "--reason", "the new map is right", "--by", "Aida").exit_code == 0
+    assert published(sdg_home, loads) == [(2,)]
+    again = sdg("accept", loaded, "--reason", "the new map is right", "--by", "Aida")
+    assert again.exit_code == 2
+    assert f"Delivery {loaded} is loaded (accepted on " in again.output
+    assert published(sdg_home, loads) == [(2,)]
+
+
 @pytest.mark.parametrize("command", ["accept", "refuse", "withdraw"])
 def test_what_a_killed_command_had_done_is_published_by_the_same_command(
     command: str, sdg_home: Path, held: str, monkeypatch: pytest.MonkeyPatch

@@ -227,7 +227,7 @@ def test_the_city_of_kigali_is_not_the_world(shared_data: Path, official: Offici
     )
     moved = int((message.frame["ref_area"] == "1").sum())
     result = judge(
-        replace(message, frame=kigali), load_providers().get("RWA"), load_catalogue(), load_structure(), load_areas(),
+        replace(message, rows=kigali), load_providers().get("RWA"), load_catalogue(), load_structure(), load_areas(),
         path=path.name, sha256="0" * 64, today=TODAY,
     )  # fmt: skip
     assert moved == 18

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from metadata.errors import StorageFull, UnreadableFile
 from pipelines.read import arrow_texts, delimited_blocks, delimited_rows, output
-from pipelines.read.arrow_texts import Texts, views
+from pipelines.read.arrow_texts import Texts, in_polars, views
 from pipelines.read.delimited import open_text
 from pipelines.read.delimited_blocks import Block, Grid
 from pipelines.read.delimited_rows import stream_cells
@@ -103,22 +103,44 @@ def test_a_message_that_is_opened_and_dropped_leaves_no_thread(small: list[str])
     assert not threads()
 
 
-def test_polars_is_not_there_before_blocks_are_read() -> None:
-    told = subprocess.run([sys.executable, "-c", _WHILE_IMPORTED], capture_output=True, text=True, check=True)
-    assert told.stdout.split() == ["['read_0']", "False"]
+def test_a_message_is_read_and_written_without_polars_and_pandas(tmp_path: Path) -> None:
+    given, out = tmp_path / "given.csv", tmp_path / "out.parquet"
+    given.write_text('DATAFLOW,SERIES,TIME_PERIOD,OBS_VALUE\nA:B(1),S,2020,"1.50"\nA:B(1),S,2021,\n')
+    told = subprocess.run(
+        [sys.executable, "-c", _READ_AND_WRITTEN, str(given), str(out)], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.split() == ["2", "[]"]
+    written = pl.read_parquet(out)
+    assert written.select("series", "time_period", "obs_value", "_row", "_line", "_dataset", "_action").rows() == [
+        ("S", "2020", "1.50", 2, 2, 0, None), ("S", "2021", None, 3, 3, 0, None),
+    ]  # fmt: skip
 
 
-_WHILE_IMPORTED = """
-import sys, threading
-class Asked:
-    def find_spec(self, name, path, target=None):
-        if name == "polars":
-            print([one.name for one in threading.enumerate() if one.name.startswith("read")])
-sys.meta_path.insert(0, Asked())
-from pipelines.read.detect import read_message
-read_message(b"DATAFLOW,SERIES,TIME_PERIOD,OBS_VALUE\\nA:B(1),S,2020,1\\nA:B(1),S,2021,2\\n")
-print("pyarrow.compute" in sys.modules)
+_READ_AND_WRITTEN = """
+import sys
+from pathlib import Path
+from pipelines.read.detect import open_message
+from pipelines.read.output import write_stream
+rows = write_stream(open_message(Path(sys.argv[1])), Path(sys.argv[2]))
+print(rows, sorted({"polars", "pandas"} & set(sys.modules)))
 """
+
+
+def test_actions_and_structures_that_change_between_blocks_are_told_apart_as_in_one_block(small: list[str]) -> None:
+    head = "STRUCTURE,STRUCTURE_ID,ACTION,SERIES,TIME_PERIOD,OBS_VALUE,COMMENT_OBS\n"
+    kinds = [("A:B(1)", "I"), ("A:B(1)", "i "), ("A:C(1)", "D"), ("A:C(1)", "?"), ("A:B(1)", "")]
+    text = head + "".join(
+        f"dataflow,{reference},{action},S,{2000 + n},{n},{'a comment of some length' if n % 3 else ''}\n"
+        for reference, action in kinds for n in range(40)
+    )
+    message = read_message(text.encode())
+    assert len(small) > 3
+    sets = ((0, "Information"), (0, "Information"), (1, "Delete"), (2, "?"), (3, None))
+    expected = [one for one in sets for _ in range(40)]
+    assert message.frame.select("_dataset", "_action").rows() == expected
+    assert message.header.dataset_actions == ("Information", "Delete", "?", None)
+    assert message.table.schema.field("comment_obs").type == pa.string_view()
+    assert in_polars(message.table).equals(message.frame)
 
 
 def test_closing_the_parts_early_leaves_no_thread(small: list[str]) -> None:
@@ -175,7 +197,7 @@ def test_a_piece_that_ends_within_its_first_character_is_no_end(monkeypatch: pyt
     text = open_text(Source("f.csv", data=data))
     monkeypatch.setattr(type(text), "pieces", lambda *_, **__: iter(pieces))
     (cells,) = stream_cells(text, Grid(",", 4, 1, 1))
-    assert cells.frame["0"].to_list() == ["А", "Б"]
+    assert cells.table["0"].to_pylist() == ["А", "Б"]
 
 
 cell = st.sampled_from(["", "A", "_T", "A", "1.5", "é", "x,y", "a\nb", "c\r\nd", 'say "so"', "\n", " "])
@@ -218,26 +240,29 @@ def arrow(*chunks: list[str | None]) -> Any:
 ])  # fmt: skip
 def test_a_column_of_one_text_is_what_it_says(chunks: list[list[str | None]]) -> None:
     table = arrow(*chunks)
-    frame = Texts().frame(views(table))
+    read = Texts().table(views(table))
+    assert read.schema.types == [pa.string_view()]
+    assert read["0"].to_pylist() == table["0"].to_pylist()
+    frame = in_polars(read)
     assert frame.schema == {"0": pl.String}
     assert frame["0"].to_list() == table["0"].to_pylist()
 
 
 def test_a_piece_of_an_array_is_read_where_it_begins() -> None:
     table = arrow(["B", "A", "A", "C"]).slice(1, 2)
-    assert Texts().frame(views(table))["0"].to_list() == ["A", "A"]
+    assert Texts().table(views(table))["0"].to_pylist() == ["A", "A"]
 
 
 def test_columns_that_repeat_take_no_memory_a_row() -> None:
     texts, height = Texts(), 100_000
     table = pa.table({str(n): pa.array(["_T"] * height) for n in range(40)})
-    frames = [texts.frame(views(table)) for _ in range(3)]
+    frames = [in_polars(texts.table(views(table))) for _ in range(3)]
     assert frames[0].shape == (height, 40)
     assert len(texts._kept) == 1
     kept = texts._kept["_T"]
-    assert kept.estimated_size() < 3_000_000
+    assert kept.nbytes < 3_000_000
     shared = {address(frame[name]) for frame in frames for name in frame.columns}
-    assert shared == {address(kept)}
+    assert shared == {kept.buffers()[1].address}
 
 
 def address(column: pl.Series) -> int:
@@ -251,7 +276,7 @@ def test_the_columns_that_are_kept_are_few(monkeypatch: pytest.MonkeyPatch) -> N
     texts = Texts()
     for round_, height in enumerate((5, 5, 50)):
         for word in "abcdefg":
-            assert texts.frame(views(arrow([word] * height)))["0"].to_list() == [word] * height, round_
+            assert texts.table(views(arrow([word] * height)))["0"].to_pylist() == [word] * height, round_
             assert len(texts._kept) <= 3
 
 
@@ -259,6 +284,6 @@ def test_long_and_short_texts_are_views_of_what_was_read_and_short_ones_keep_not
     short, long = ["A", None, "twelve bytes", ""], ["A", None, "more than twelve bytes", ""]
     table = views(pa.table({"0": pa.array(short), "1": pa.array(long)}))
     assert [len(table.columns[name].buffers()) for name in "01"] == [2, 3]
-    frame = Texts().frame(table)
+    frame = in_polars(Texts().table(table))
     assert frame.rows() == list(zip(short, long, strict=True))
     assert address(frame["1"]) == table.columns["1"].buffers()[1].address

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import numpy as np
+import polars as pl
+import pyarrow as pa
 import pytest
 
-from pipelines.read.message import StructureRef, action_of, parse_prepared
+from pipelines.read.arrow_texts import integers
+from pipelines.read.message import Header, Message, MessageStream, StructureRef, action_of, parse_prepared
 
 
 @pytest.mark.parametrize(
@@ -49,3 +53,30 @@ def test_actions_have_one_spelling() -> None:
     ]
     assert action_of("") is None
     assert action_of("Frobnicate") == "Frobnicate", "what is no action is kept for the judgement"
+
+
+TEXTS = ["A", None, "", "a text of more than twelve bytes"]
+
+
+def made_by(library: str) -> pl.DataFrame | pa.Table:
+    """Return the same rows, as a frame or as a table."""
+    if library == "polars":
+        return pl.DataFrame({"series": TEXTS, "_row": [2, 3, 4, 5]})
+    return pa.table({"series": pa.array(TEXTS, pa.string_view()), "_row": integers(np.arange(2, 6))})
+
+
+@pytest.mark.parametrize("library", ["polars", "arrow"])
+def test_a_message_is_a_frame_or_a_table_whoever_made_it(library: str) -> None:
+    message = Message("table-csv", Header(), made_by(library))
+    assert message.frame.rows() == list(zip(TEXTS, range(2, 6), strict=True))
+    assert message.frame.schema == {"series": pl.String, "_row": pl.Int64}
+    assert message.table.to_pydict() == {"series": TEXTS, "_row": [2, 3, 4, 5]}
+    assert message.table.schema.types == [pa.string_view(), pa.int64()]
+
+
+@pytest.mark.parametrize("made", [["polars"], ["arrow"], ["polars", "polars"], ["arrow", "arrow"], ["arrow", "polars"]])
+def test_parts_become_one_message_whoever_made_them(made: list[str]) -> None:
+    message = MessageStream("table-csv", Header(), iter([made_by(library) for library in made])).whole()
+    assert message.frame["series"].to_list() == TEXTS * len(made)
+    batches = list(MessageStream("table-csv", Header(), iter([made_by(library) for library in made])).batches)
+    assert [batch["_row"].to_list() for batch in batches] == [[2, 3, 4, 5]] * len(made)

@@ -120,15 +120,3 @@ def test_the_cores_of_this_process_count_up_to_a_limit(monkeypatch: pytest.Monke
     monkeypatch.delattr("os.sched_getaffinity")
     monkeypatch.setattr("os.cpu_count", lambda: None)
     assert cores() == 1
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_what_is_done_meanwhile_is_done_once_before_the_first_result(workers: int) -> None:
-    done = list[str]()
-    results = in_order(str, range(9), workers=workers, ahead=3, meanwhile=lambda: done.append("once"))
-    assert not done
-    assert next(results) == "0"
-    assert done == ["once"]
-    assert list(results) == list("12345678")
-    assert done == ["once"]
-    assert not readers()
