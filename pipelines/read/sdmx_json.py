@@ -15,7 +15,7 @@ import gc
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import lru_cache, partial
 from typing import Any, NoReturn
 
@@ -27,10 +27,12 @@ from metadata.rules import finding
 from metadata.words import text
 from pipelines.read.message import Header, Message, MessageStream, StructureRef, action_of, parse_prepared
 from pipelines.read.safety import MAX_JSON, Source
-from pipelines.read.sdmx_json_decode import decode, decode_piece, decode_rest, refuse_twice
-from pipelines.read.sdmx_json_frame import DataSet, Kind, Rows, kinds
+from pipelines.read.sdmx_json_decode import decode, decode_piece, decode_rest, read_piece, refuse_twice
+from pipelines.read.sdmx_json_frame import DataSet, InBulk, Kind, Rows, kinds
+from pipelines.read.sdmx_json_lists import list_texts
 from pipelines.read.sdmx_json_paths import Paths, Place, Stretch
 from pipelines.read.sdmx_json_pieces import MARK, PIECES_FROM, Mass, outline
+from pipelines.read.side_by_side import cores, in_order
 
 _SEND = text("Send SDMX-ML 2.1 structure-specific data, SDMX-CSV, or the Excel template.")
 _HREF = re.compile(
@@ -102,21 +104,46 @@ def _cut_up(source: Source) -> tuple[Any, _Masses] | None:
         document = decode_rest(source, bytes(found.rest))
     except UnreadableFile:
         return None  # its lines would not be those of the text
-    marks = _marks(document)
-    if sorted(marks.values()) != list(range(len(found.masses))):
+    marks, lists = _marks(document), _list_marks(document)
+    if sorted([*marks.values(), *(number for _, number in lists)]) != list(range(len(found.masses))):
         return None
+    for component, number in lists:
+        component["values"] = list_texts(source, found.masses[number])
     return document, {where: found.masses[number] for where, number in marks.items()}
 
 
 def _marks(document: Any) -> dict[tuple[int, Kind], int]:
     """Return the numbers of the masses that stand where data sets have them."""
-    inner = document.get("data", document) if isinstance(document, dict) else None
+    inner = _inner(document)
     sets = inner.get("dataSets") if isinstance(inner, dict) else None
     return {
         (number, kind): own[kind][MARK]
         for number, own in enumerate(sets if isinstance(sets, list) else ()) if isinstance(own, dict)
         for kind in kinds(own) if isinstance(own[kind], dict) and MARK in own[kind]
     }
+
+
+def _list_marks(document: Any) -> list[tuple[dict[str, Any], int]]:
+    """Return the components whose lists of values are mass, with its number."""
+    inner, found = _inner(document), list[tuple[dict[str, Any], int]]()
+    several = inner.get("structures") if isinstance(inner, dict) else None
+    for structure in [inner.get("structure") if isinstance(inner, dict) else None, *_listed(several)]:
+        for part in ("dimensions", "measures", "attributes"):
+            levels = structure.get(part) if isinstance(structure, dict) else None
+            for level in levels.values() if isinstance(levels, dict) else ():
+                for component in _listed(level):
+                    values = component.get("values") if isinstance(component, dict) else None
+                    if isinstance(values, list) and values and isinstance(values[0], dict) and MARK in values[0]:
+                        found.append((component, values[0][MARK]))
+    return found
+
+
+def _inner(document: Any) -> Any:
+    return document.get("data", document) if isinstance(document, dict) else None
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 class _Reading:
@@ -151,17 +178,27 @@ class _Reading:
         self.notes[:0] = self._rows.notes()
 
     def _pieces(self, mass: Mass, number: int, kind: Kind) -> Iterator[pl.DataFrame]:
-        names = list[pl.Series]()
-        for place, (begin, end) in enumerate(mass.pieces()):
-            with _careful(self._source):
-                members = decode_piece(self._source, begin, end, first=not place)
-                frame = self._rows.frame(number, kind, members)
-                names.append(pl.Series(list(members), dtype=pl.String).hash())
-            self.paths.add(frame.height, partial(self._stretch, number, kind, place))
-            if self._source.on_bytes:
-                self._source.on_bytes(end)
-            yield frame
+        names, pieces = list[pl.Series](), list(enumerate(mass.pieces()))
+        reading = in_order(partial(self._in_bulk, number, kind), pieces, workers=cores(), ahead=cores() + 1)
+        with closing(reading) as found:
+            for (place, (begin, end)), own in zip(pieces, found, strict=True):
+                with _careful(self._source):
+                    if own is not None:
+                        frame = self._rows.taken(number, own)
+                        names.append(own.names)
+                    else:
+                        members = decode_piece(self._source, begin, end, first=not place)
+                        frame = self._rows.frame(number, kind, members)
+                        names.append(pl.Series(list(members), dtype=pl.String).hash())
+                self.paths.add(frame.height, partial(self._stretch, number, kind, place))
+                if self._source.on_bytes:
+                    self._source.on_bytes(end)
+                yield frame
         self._refuse_twice(mass, names)
+
+    def _in_bulk(self, number: int, kind: Kind, piece: tuple[int, tuple[int, int]]) -> InBulk | None:
+        place, (begin, end) = piece
+        return self._rows.in_bulk(number, kind, read_piece(self._source, begin, end), first=not place)
 
     def _read_again(self, number: int, kind: Kind, place: int) -> Stretch:
         """Return where the rows of a piece stand, which is read once more for it."""

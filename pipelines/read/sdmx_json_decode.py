@@ -96,16 +96,37 @@ def decode_piece(source: Source, begin: int, end: int, *, first: bool) -> dict[s
     Raises:
         UnreadableFile: it is no JSON; with line and column.
     """
-    added = "{" if first else json.dumps({_BEFORE: 0})[:-1]
-    with source.open() as stream:
-        stream.seek(begin)
-        data = b"".join((added.encode(), stream.read(end - begin), b"}"))
-    document = _decode_fast(data)
-    if document is None:
-        document = _decode_with_care(_Part(source, begin, len(added)), data, "utf-8")
-    members: dict[str, Any] = document
+    members: dict[str, Any] = _decode_between(source, begin, end, "{" if first else json.dumps({_BEFORE: 0})[:-1], "}")
     members.pop(_BEFORE, None)
     return members
+
+
+def decode_list(source: Source, begin: int, end: int, *, first: bool) -> list[Any]:
+    """Return the members of a list that stand in these bytes of a UTF-8 text, as `decode_piece` those of an object."""
+    members: list[Any] = _decode_between(source, begin, end, "[" if first else "[0", "]")
+    return members if first else members[1:]
+
+
+def decode_members(data: bytes, *, first: bool) -> dict[str, Any] | None:
+    """Return the members of an object as `decode_piece` does; None where it would refuse them, or must take care."""
+    added = "{" if first else json.dumps({_BEFORE: 0})[:-1]
+    members: dict[str, Any] | None = _decode_fast(added.encode() + data + b"}")
+    if members is not None:
+        members.pop(_BEFORE, None)
+    return members
+
+
+def _decode_between(source: Source, begin: int, end: int, added: str, closing: str) -> Any:
+    data = b"".join((added.encode(), read_piece(source, begin, end), closing.encode()))
+    document = _decode_fast(data)
+    return document if document is not None else _decode_with_care(_Part(source, begin, len(added)), data, "utf-8")
+
+
+def read_piece(source: Source, begin: int, end: int) -> bytes:
+    """Return these bytes of a text."""
+    with source.open() as stream:
+        stream.seek(begin)
+        return stream.read(end - begin)
 
 
 def _decode_fast(data: bytes) -> Any:
@@ -154,7 +175,7 @@ def _decode_with_care(part: _Part, data: bytes, encoding: str) -> Any:
     whole = _whole if re.search(_MINUS_ZERO, content) else int
     try:
         return json.loads(
-            content, parse_float=str, parse_int=whole, parse_constant=str, object_pairs_hook=_object,
+            content, parse_float=str, parse_int=whole, parse_constant=str, object_pairs_hook=no_name_twice,
         )
     except json.JSONDecodeError as error:
         cut = not part.added and (error.pos >= len(content.rstrip()) or error.msg.startswith("Unterminated"))
@@ -183,7 +204,8 @@ def _whole(text: str) -> int | str:
     return text if text == "-0" else int(text)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def no_name_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the members of an object as `json` hands them over; raise a ValueError where a name stands twice."""
     found = dict(pairs)
     if len(found) < len(pairs):
         names = sorted(name for name, _ in pairs)

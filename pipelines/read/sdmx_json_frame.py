@@ -14,16 +14,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
+import numpy as np
 import polars as pl
 
+from metadata.errors import UnreadableFile
 from metadata.findings import Finding
 from metadata.rules import finding
 from metadata.words import text
 from pipelines.read.message import PLACE_COLUMNS, several
 from pipelines.read.safety import MAX_COLUMNS
+from pipelines.read.sdmx_json_bulk import check_once, names, observations, once
+from pipelines.read.sdmx_json_cells import Odd
+from pipelines.read.sdmx_json_cut import Observations, cut
+from pipelines.read.sdmx_json_decode import decode_members
 from pipelines.read.sdmx_json_paths import Place, Stretch
+from pipelines.read.sdmx_json_values import Component, Repeated, cell_text, texts_of
 
 Kind = Literal["series", "observations"]
 
@@ -46,13 +53,18 @@ class DataSet:
 
 
 @dataclass(frozen=True, slots=True)
-class _Component:
-    """A dimension, measure or attribute: its column, the texts of its values, and what stands for none."""
+class InBulk:
+    """The rows of a piece that was read in bulk.
 
-    column: str
-    texts: pl.Series | None
-    default: str | None
-    position: int
+    Attributes:
+        frame: the rows.
+        idle: series without observation.
+        names: hashes of the names of the members.
+    """
+
+    frame: pl.DataFrame
+    idle: int
+    names: pl.Series
 
 
 class Rows:
@@ -85,7 +97,21 @@ class Rows:
         Raises:
             UnreadableFile: an index or a shape that the standard does not allow, with its path.
         """
-        own = self._readers[number].piece(kind, members)
+        return self._numbered(number, self._readers[number].piece(kind, members))
+
+    def in_bulk(self, number: int, kind: Kind, data: bytes, *, first: bool) -> InBulk | None:
+        """Return the rows of members whose text is `data`, as `frame` makes them; None: they are to be decoded.
+
+        Nothing is remembered of it before it is handed to `taken`, so that several threads may ask for pieces.
+        """
+        return self._readers[number].in_bulk(kind, data, first=first)
+
+    def taken(self, number: int, found: InBulk) -> pl.DataFrame:
+        """Return the next rows: those that were read in bulk."""
+        self._readers[number].idle += found.idle
+        return self._numbered(number, found.frame)
+
+    def _numbered(self, number: int, own: pl.DataFrame) -> pl.DataFrame:
         frame = pl.concat([self._empty, self._named(number, own)], how="diagonal")
         first, self._rows = self._rows + 1, self._rows + frame.height
         return frame.with_columns(pl.int_range(first, self._rows + 1, dtype=pl.Int64).alias("_row"))
@@ -125,10 +151,11 @@ class _Reader:
     def __init__(self, data_set: DataSet) -> None:
         self.place, self.own, self.deletes = data_set.place, data_set.own, data_set.action == "Delete"
         self.idle = 0
+        self._repeated = Repeated()
         self.dimensions = self._level(data_set.structure, "dimensions")
         self.attributes = self._level(data_set.structure, "attributes")
         measures = self._level(data_set.structure, "measures").get("observation")
-        self.measures = measures or [_Component("obs_value", None, None, 0)]
+        self.measures = measures or [Component("obs_value", None, None, 0)]
         every = chain(chain(*self.dimensions.values()), self.measures, chain(*self.attributes.values()))
         columns = [component.column for component in every]
         twice = next((c for n, c in enumerate(columns) if c in columns[:n]), None)
@@ -139,7 +166,7 @@ class _Reader:
         empty = (self._own(kind, {}) for kind in kinds(self.own))
         self._unfinished = pl.concat([pl.DataFrame(), *empty], how="diagonal")
 
-    def _level(self, structure: dict[str, Any], kind: str) -> dict[str, list[_Component]]:
+    def _level(self, structure: dict[str, Any], kind: str) -> dict[str, list[Component]]:
         here = self.place.at("structure").at(kind)
         levels = here.mapping(structure.get(kind) or {})
         found = {}
@@ -155,7 +182,43 @@ class _Reader:
 
     def piece(self, kind: Kind, members: dict[str, Any]) -> pl.DataFrame:
         """Return the rows of some members of `series` or `observations`."""
-        return self._finished(pl.concat([self._unfinished, self._own(kind, members)], how="diagonal"))
+        return self._whole(self._own(kind, members))
+
+    def _whole(self, own: pl.DataFrame) -> pl.DataFrame:
+        return self._finished(pl.concat([self._unfinished, own], how="diagonal"))
+
+    def in_bulk(self, kind: Kind, data: bytes, *, first: bool) -> InBulk | None:
+        """Return the rows of members whose text is `data`; None: they are to be decoded."""
+        if self.deletes:
+            return None
+        try:
+            found = cut(data, first=first, flat=kind == "observations")
+            components = [*self.measures, *self.attributes.get("observation", [])]
+            frame = observations(found, self.dimensions.get("observation", []), components, self._repeated)
+            if found.rest is None:
+                return InBulk(self._whole(frame), 0, once(names(found)))
+            return self._series_in_bulk(found, frame, first=first)
+        except (Odd, UnreadableFile):
+            return None
+
+    def _series_in_bulk(self, found: Observations, frame: pl.DataFrame, *, first: bool) -> InBulk:
+        """Bring what is said of series to their observations."""
+        series, here = decode_members(found.rest or b"", first=first), self.place.at("series")
+        if series is None or not set(map(type, series.values())) <= {dict}:
+            raise Odd
+        own = [part.get("observations") for part in series.values()]
+        if not all(one is None or one == {} for one in own):
+            raise Odd
+        with_object = np.fromiter((one is not None for one in own), np.bool_, len(own))
+        counts = np.zeros(len(own), np.int64)
+        counts[with_object] = found.counts  # as many: an object in a series is its observations, or the piece is Odd
+        of_series = self._of_keys(list(series), [part.get("attributes") or [] for part in series.values()], here)
+        owner = np.repeat(np.arange(len(own)), counts)
+        check_once(found, owner, frame, self.dimensions.get("observation", []))
+        if of_series.width:
+            frame = pl.concat([of_series[owner], frame], how="horizontal")
+        idle = int(np.count_nonzero(counts == 0))
+        return InBulk(self._whole(frame), idle, pl.Series(list(series), dtype=pl.String).hash())
 
     def stretch(self, kind: Kind, members: dict[str, Any]) -> Stretch:
         """Return where the rows of `piece` stand."""
@@ -190,21 +253,25 @@ class _Reader:
                 self.idle += 1
             counts.append(len(observations) or int(self.deletes))
         frame = self._of_observations(keys, rows, here)
-        of_key = self._positions(list(series), self.dimensions.get("series", []), here)
-        of_attributes = self._values(attributes, self.attributes.get("series", []), here)
-        further = pl.concat([of_key, of_attributes], how="horizontal")
+        further = self._of_keys(list(series), attributes, here)
         if further.width == 0:
             return frame
         owner = pl.Series(range(len(counts)), dtype=pl.Int64).repeat_by(pl.Series(counts, dtype=pl.Int64)).explode()
         owner = owner.drop_nulls() if owner.null_count() else owner
         return pl.concat([further[owner], frame], how="horizontal")
 
+    def _of_keys(self, keys: list[str], attributes: list[Any], here: Place) -> pl.DataFrame:
+        """Return what the keys and attributes of series say, a row each."""
+        of_key = self._positions(list[str | None](keys), self.dimensions.get("series", []), here)
+        of_attributes = self._values(attributes, self.attributes.get("series", []), here)
+        return pl.concat([of_key, of_attributes], how="horizontal")
+
     def _of_observations(self, keys: list[str | None], rows: list[Any], here: Place) -> pl.DataFrame:
         of_key = self._positions(keys, self.dimensions.get("observation", []), here)
         of_values = self._values(rows, [*self.measures, *self.attributes.get("observation", [])], here)
         return pl.concat([of_key, of_values], how="horizontal")
 
-    def _positions(self, keys: list[str | None], components: list[_Component], here: Place) -> pl.DataFrame:
+    def _positions(self, keys: list[str | None], components: list[Component], here: Place) -> pl.DataFrame:
         """Return a column of positions for each component of the keys, `0:3:1`."""
         if not components:
             key = next((key for key in keys if key), None)
@@ -212,7 +279,7 @@ class _Reader:
                 here.at(key).refuse(text("A key of {count} positions is expected here.", count=0))
             return pl.DataFrame()
         texts = pl.Series(keys, dtype=pl.String)
-        right = texts.is_null() | texts.str.contains(rf"^\d{{1,9}}(:\d{{1,9}}){{{len(components) - 1}}}$")
+        right = texts.is_null() | texts.str.contains(rf"^[0-9]{{1,9}}(:[0-9]{{1,9}}){{{len(components) - 1}}}$")
         if not right.all():
             key = str(texts.filter(~right)[0])
             here.at(key).refuse(text("A key of {count} positions is expected here.", count=len(components)))
@@ -223,19 +290,28 @@ class _Reader:
             self._check(frame[component.column], component, here)
         return frame
 
-    def _check(self, positions: pl.Series, component: _Component, here: Place) -> None:
+    def _check(self, positions: pl.Series, component: Component, here: Place) -> None:
         count = len(component.texts) if component.texts is not None else 0
         highest, lowest = positions.max(), positions.min()
         if not isinstance(highest, int) or not isinstance(lowest, int):
             return
         if highest >= count or lowest < 0:
-            wrong = highest if highest >= count else lowest
-            here.refuse(text(
-                "{component} has {count} values, so there is none at position {wrong}.",
-                component=component.column.upper(), count=count, wrong=wrong,
-            ))
+            self._refuse_position(highest if highest >= count else lowest, count, component, here)
 
-    def _values(self, rows: list[Any], components: list[_Component], here: Place) -> pl.DataFrame:
+    def _refuse_position(self, wrong: int, count: int, component: Component, here: Place) -> NoReturn:
+        here.refuse(text(
+            "{component} has {count} values, so there is none at position {wrong}.",
+            component=component.column.upper(), count=count, wrong=wrong,
+        ))
+
+    def _whole_numbers(self, cells: list[Any], component: Component, here: Place) -> pl.Series:
+        try:
+            return pl.Series(cells, dtype=pl.Int64)
+        except (TypeError, OverflowError):  # one has more than 63 bits
+            wrong = max((cell for cell in cells if cell is not None), key=abs)
+            self._refuse_position(wrong, 0 if component.texts is None else len(component.texts), component, here)
+
+    def _values(self, rows: list[Any], components: list[Component], here: Place) -> pl.DataFrame:
         """Return a text column for each component of the arrays, which may be shorter, or longer by annotations."""
         width = len(components)
         if not set(map(type, rows)) <= {list}:
@@ -249,13 +325,13 @@ class _Reader:
             self._column(flat[n::width], component, here) for n, component in enumerate(components)
         ])
 
-    def _column(self, cells: list[Any], component: _Component, here: Place) -> pl.Series:
+    def _column(self, cells: list[Any], component: Component, here: Place) -> pl.Series:
         texts, kinds = component.texts, set(map(type, cells))
         if texts is None:
-            plain = cells if kinds <= _AS_IT_IS else [_text(cell) for cell in cells]
+            plain = cells if kinds <= _AS_IT_IS else [cell_text(cell) for cell in cells]
             column = pl.Series(component.column, plain, dtype=pl.String)
         elif kinds <= _POSITIONS:
-            positions = pl.Series(cells, dtype=pl.Int64)
+            positions = self._whole_numbers(cells, component, here)
             self._check(positions, component, here)
             column = texts.gather(positions).alias(component.column)
         else:  # a mixture: positions, texts in place, and lists of positions for several values
@@ -264,12 +340,12 @@ class _Reader:
             column = pl.Series(component.column, mixed, dtype=pl.String)
         return column.fill_null(component.default) if component.default is not None else column
 
-    def _mixed(self, cell: Any, texts: list[str | None], component: _Component, here: Place) -> str | None:
+    def _mixed(self, cell: Any, texts: list[str | None], component: Component, here: Place) -> str | None:
         if type(cell) is list:
             return several([self._mixed(part, texts, component, here) or "" for part in cell])
         if type(cell) is not int:
-            return _text(cell)
-        self._check(pl.Series([cell], dtype=pl.Int64), component, here)
+            return cell_text(cell)
+        self._check(self._whole_numbers([cell], component, here), component, here)
         return texts[cell]
 
     def _finished(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -281,7 +357,8 @@ class _Reader:
         for component in chain(*self.dimensions.values()):
             if component.column in frame.columns:  # without values there is no position in any row either
                 texts = pl.Series(dtype=pl.String) if component.texts is None else component.texts
-                frame = frame.with_columns(texts.gather(frame[component.column]).alias(component.column))
+                column = self._repeated.gathered(texts, frame[component.column])
+                frame = frame.with_columns(column.alias(component.column))
         here = self.place.at("attributes")
         attributes = here.array(self.own.get("attributes") or [])
         of_set = self._values([attributes], self.attributes.get("dataSet", []), here)
@@ -333,7 +410,7 @@ class _Reader:
         return frame
 
 
-def _component(part: Any, here: Place, number: int) -> _Component:
+def _component(part: Any, here: Place, number: int) -> Component:
     own = here.mapping(part)
     name = own.get("id")
     if not isinstance(name, str) or not name[:1].isalpha():
@@ -341,34 +418,10 @@ def _component(part: Any, here: Place, number: int) -> _Component:
     values = own.get("values")
     texts = None
     if values is not None:
-        listed = here.at("values").array(values)
-        plain = [
-            code if type(one) is dict and type(code := one.get("id")) is str else _value(one) for one in listed
-        ]
-        texts = pl.Series(plain, dtype=pl.String)
+        texts = values if isinstance(values, pl.Series) else texts_of(here.at("values").array(values))
     position = own.get("keyPosition")
     default = own.get("default")
-    return _Component(
+    return Component(
         name.lower(), texts, default if isinstance(default, str) else None,
         position if isinstance(position, int) else 1000 + number,
     )
-
-
-def _value(one: Any) -> str | None:
-    """Return the text of an entry of `values`: its id, else its value or values, else its name (1.0)."""
-    if not isinstance(one, dict):
-        return _text(one)
-    return next((_text(one[key]) for key in ("id", "value", "values", "name") if one.get(key) is not None), None)
-
-
-def _text(cell: Any) -> str | None:
-    """Return a value as text: numbers are texts or whole already, several values in one cell."""
-    if cell is None or type(cell) is str:
-        return cell
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, list):
-        return several([_text(part) or "" for part in cell])
-    if isinstance(cell, dict):
-        return several([_text(part) or "" for part in cell.values()])
-    return str(cell)

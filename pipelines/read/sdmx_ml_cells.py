@@ -1,11 +1,8 @@
 """Values that stand in content, as columns of texts: entities resolved, white space as XML has it.
 
-A column is made as Arrow and Polars keep string views: of each text its length and first bytes, then the rest or where
-it is. Most values of statistics are short enough to stand in the view itself, so nothing else is made for them; of long
-ones that repeat, each is kept once.
+A column is made of string views (`pipelines.read.text_views`); of long texts that repeat, each is kept once.
 
-Standards: Arrow columnar format, "Variable-size Binary View Layout"; XML 1.0 sections 3.3.3 (white space in values),
-4.1 and 4.6 (references).
+Standard: XML 1.0 sections 3.3.3 (white space in values), 4.1 and 4.6 (references).
 """
 
 from __future__ import annotations
@@ -19,16 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.read.sdmx_ml_cut import Cut, Odd
-from pipelines.read.sdmx_ml_lexicon import Numbers, Words
+from pipelines.read.sdmx_ml_lexicon import Numbers
+from pipelines.read.text_views import INLINE, views
 
-_INLINE = 12
-"""Bytes of a text that a view holds itself."""
-_PREFIX = 4
-_HALF = np.uint64(32)
-_LENGTHS = range(_INLINE + 1)
-_FIRST: Words = np.array([(1 << 8 * min(length, _PREFIX)) - 1 for length in _LENGTHS], np.uint64)
-_REST: Words = np.array([(1 << 8 * max(length - _PREFIX, 0)) - 1 for length in _LENGTHS], np.uint64)
-"""For a length, the bits of the first four bytes, and of the eight behind them, that a text fills."""
 _SAMPLE = 1000
 _FEW = 100
 """When there are at most so few distinct texts in a sample, each is kept once."""
@@ -61,7 +51,7 @@ class Values:
         """Return the values of these numbers in the piece, all without `at`, with the number of each one's name."""
         starts = cut.starts if at is None else cut.starts[at]
         lengths = cut.lengths if at is None else cut.lengths[at]
-        long = np.flatnonzero(lengths > _INLINE)
+        long = np.flatnonzero(lengths > INLINE)
         special = np.concatenate((cut.entities, cut.white))
         own = special if at is None else np.searchsorted(at, special)
 
@@ -69,7 +59,7 @@ class Values:
             return frozenset(np.flatnonzero(np.bincount(names[values])).tolist()) if len(values) else frozenset()
 
         content = pa.py_buffer(cut.content.data)
-        return cls(names, known, _views(cut.content.words, starts, lengths, long), content, named(long), named(own))
+        return cls(names, known, views(cut.content.words, starts, lengths, long), content, named(long), named(own))
 
     def column(self, name: int, index: Numbers, rows: Numbers | None, height: int) -> Any:
         """Return values as an Arrow array of texts.
@@ -97,22 +87,6 @@ class Values:
             return _each_once(array, valid, resolve=special)
         # a copy of long texts: the views would keep the whole piece
         return pc.cast(array, pa.string()) if further else array
-
-
-def _views(words: Words, starts: Numbers, lengths: Numbers, long: Numbers) -> Any:
-    """Return the views of texts, as items of sixteen bytes."""
-    views = np.empty((len(starts), 2), "<u8")
-    short = np.minimum(lengths, _INLINE) if len(long) else lengths
-    half = words[starts]
-    half &= _FIRST[short]
-    half <<= _HALF
-    half |= lengths.view(np.uint64)
-    views[:, 0] = half
-    half = words[starts + _PREFIX]
-    half &= _REST[short]
-    half[long] = starts[long].view(np.uint64) << _HALF
-    views[:, 1] = half
-    return views.view("V16")[:, 0]
 
 
 def _each_once(array: Any, valid: Any, *, resolve: bool) -> Any:

@@ -121,13 +121,13 @@ def both_ways(data: bytes) -> None:
 
 
 def in_pieces(data: bytes) -> None:
-    """Read SDMX-JSON whole, and in pieces as a large text is read: the same message, or refused both times.
+    """Read SDMX-JSON whole, and in pieces and in bulk as a large text is: the same message, or refused both times.
 
     Of several faults the first that is met is told, which need not be the same one.
     """
     from pipelines.read import sdmx_json, sdmx_json_pieces
 
-    sizes = mock.patch.multiple(sdmx_json_pieces, PIECE=30, BLOCK=64)
+    sizes = mock.patch.multiple(sdmx_json_pieces, PIECE=30, BLOCK=64, LIST_FROM=0)
     with mock.patch.object(sdmx_json, "PIECES_FROM", 0), sizes:
         pieces = sentence_or_message(data)
     whole_ = sentence_or_message(data)
