@@ -26,7 +26,7 @@ imports: $(VENV)/.installed   ## which package may import which
 
 tests: $(VENV)/.installed     ## all tests, the coverage of branches, and every raised error reached
 	$(BIN)/coverage erase
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered --cov-fail-under=90
 	@$(BIN)/python tests/uncovered_errors.py
 
 # A set that changed is installed into an empty environment: a package that left the lock must not linger.

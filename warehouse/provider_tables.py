@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from warehouse.metadata_tables import replace_rows
+
 if TYPE_CHECKING:
     from warehouse.connect import Warehouse
 
@@ -27,7 +29,4 @@ def write_providers(
     """
     with warehouse.transaction():
         for name, rows in zip(TABLES, (providers, statements), strict=True):
-            table = warehouse.tables.table(name)
-            warehouse.sa.execute(table.delete())
-            if rows:
-                warehouse.sa.execute(table.insert(), [dict(row) for row in rows])
+            replace_rows(warehouse, name, rows)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -72,8 +73,9 @@ class Tables:
         return self.metadata.tables[name]
 
 
+@lru_cache(maxsize=4)
 def declare(structure: Structure) -> Tables:
-    """Return the declarations of all DuckDB tables for a data structure definition."""
+    """Return the declarations of all DuckDB tables for a data structure definition (made once a process)."""
     metadata = sa.MetaData()
     _core(metadata, structure)
     _metadata(metadata)

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipelines.knowledge import Knowledge
 from tests.benchmarks import kill_load
 from warehouse.backup import backup, stated_sums
 from warehouse.connect import writer
@@ -92,11 +93,11 @@ def _words(command: str, place: Place, form: str) -> list[str]:
 class Commands:
     """What is prepared for a command, and the undisturbed outcome that every killed one is compared with."""
 
-    def __init__(self, command: str, folder: Path, rows: int, form: str = "csv") -> None:
+    def __init__(self, command: str, folder: Path, rows: int, form: str = "csv", taken_in: Path | None = None) -> None:
         self.command, self.folder, self.form = command, folder, form
         self.known = kill_load.knowledge(folder / "providers")
         self.prepared = Place(folder / "prepared")
-        self._prepare(rows)
+        self._prepare(rows, taken_in)
         undisturbed = self._copy("undisturbed")
         self.before = self._state(undisturbed)
         self.between = self._between()
@@ -105,12 +106,13 @@ class Commands:
         if self.before == self.after:
             raise SystemExit(f"sdg {command} changed nothing: the trial would prove nothing.")
 
-    def _prepare(self, rows: int) -> None:
+    def _prepare(self, rows: int, taken_in: Path | None) -> None:
         place = self.prepared
         place.out.mkdir(parents=True)
-        for vintage in (1, 2):
-            file = kill_load.table(self.folder / f"{vintage}.csv", rows, vintage)
-            kill_load.take_in(place.home, file, self.known)
+        if taken_in is None:
+            take_in_both(place.home, self.folder, rows, self.known)
+        else:
+            shutil.copytree(taken_in, place.home)
         settings = Settings.load(place.home)
         (settings.inbox / "waits.csv").write_bytes(b"waits")
         if self.command in ("release", "restore"):
@@ -237,6 +239,12 @@ class Commands:
         return faults
 
 
+def take_in_both(home: Path, folder: Path, rows: int, known: Knowledge) -> None:
+    """Take the office's first and second delivery in, whose files are written into the folder."""
+    for vintage in (1, 2):
+        kill_load.take_in(home, kill_load.table(folder / f"{vintage}.csv", rows, vintage), known)
+
+
 def _outside(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
@@ -265,7 +273,15 @@ def _broken(place: Place, command: str) -> list[str]:
 
 
 def run(
-    command: str, moments: int, *, seed: int, rows: int, folder: Path, say: Callable[[str], None], form: str = "csv"
+    command: str,
+    moments: int,
+    *,
+    seed: int,
+    rows: int,
+    folder: Path,
+    say: Callable[[str], None],
+    form: str = "csv",
+    taken_in: Path | None = None,
 ) -> list[list[str]]:
     """Kill a command at so many moments, and return the faults of each.
 
@@ -277,8 +293,9 @@ def run(
         folder: where to work; must be empty.
         say: told each moment in a line.
         form: of an export.
+        taken_in: a state folder as `take_in_both` makes it, to begin with a copy of; None makes one.
     """
-    trial = Commands(command, folder, rows, form)
+    trial = Commands(command, folder, rows, form, taken_in)
     say(f"sdg {command}: {rows:,} rows; undisturbed {trial.seconds:.2f} s; {moments} moments, seed {seed}")
     chosen = random.Random(seed)
     found = []

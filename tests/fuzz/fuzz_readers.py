@@ -270,7 +270,10 @@ def fuzz(name: str, arguments: list[str]) -> None:
     """Fuzz in this process, which libFuzzer ends."""
     import atheris
 
-    with atheris.instrument_imports(include=["pipelines.read", "openpyxl", "zipfile"]):
+    check, _, words = FORMATS[name]
+    # To instrument openpyxl takes seconds, and no text reaches it.
+    packed = [] if name != "archive" and words in ("xml", "csv", "json") else ["openpyxl", "zipfile"]
+    with atheris.instrument_imports(include=["pipelines.read", *packed]):
         import pipelines.read.detect
         import pipelines.read.open_sdg
         import pipelines.read.sdmx_csv
@@ -278,7 +281,6 @@ def fuzz(name: str, arguments: list[str]) -> None:
         import pipelines.read.sdmx_ml
         import pipelines.read.table
         import pipelines.read.workbook  # noqa: F401
-    check, _, _ = FORMATS[name]
     atheris.Setup([sys.argv[0], *arguments], check)
     atheris.Fuzz()
 

@@ -18,6 +18,14 @@ from warehouse.settings import Settings
 
 _AS_ANYBODY = ("setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner")
 """Without these rights even root is bound to the modes of files."""
+_ALL = """
+import json, sys
+from click.testing import CliRunner
+from pipelines.cli import main
+done = [CliRunner().invoke(main, command, catch_exceptions=False) for command in json.loads(sys.argv[1])]
+print(json.dumps([[one.exit_code, one.stdout, one.stderr] for one in done]))
+"""
+"""Commands one after the other in one process."""
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +47,25 @@ def allow(home: Path, *, write: bool) -> None:
 
 def sdg(project_root: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     """Run a command as somebody whom modes bind."""
+    return python(project_root, "-m", "pipelines.cli", *arguments)
+
+
+def all_of(project_root: Path, commands: list[list[object]]) -> list[tuple[int, str, str]]:
+    """Run commands in one process, as somebody whom modes bind; return their codes and what they said and wrote."""
+    asked = json.dumps([[str(word) for word in command] for command in commands])
+    done = python(project_root, "-c", _ALL, asked)
+    assert done.returncode == 0, done.stderr
+    return [tuple(one) for one in json.loads(done.stdout)]
+
+
+def python(project_root: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run Python as somebody whom modes bind."""
     bound: tuple[str, ...] = ()
     if os.geteuid() == 0:
         if shutil.which("setpriv") is None:
             pytest.skip("root may write anywhere, and setpriv, which takes that right away, is not here")
         bound = _AS_ANYBODY
-    command = [*bound, sys.executable, "-m", "pipelines.cli", *map(str, arguments)]
+    command = [*bound, sys.executable, *map(str, arguments)]
     return subprocess.run(command, cwd=project_root, capture_output=True, text=True, check=False, timeout=300)
 
 
@@ -53,28 +74,30 @@ def test_what_only_reads_works(home: Path, project_root: Path, tmp_path: Path) -
     delivery = json.loads(sdg(project_root, "status", "--format", "json", "--home", home).stdout)["providers"]
     [kgz] = [one for one in delivery if one["provider"] == "KGZ"]
     assert (kgz["state"], kgz["deliveries"]) == ("loaded", 1)
-    for code, *command in (
-        (0, "status"),
-        (0, "held"),
-        (0, "answer", kgz["last_delivery"]),
-        (0, "diff", "base", "current"),
-        (0, "export", "--format", "csv", "--out", tmp_path / "all.csv"),
-        (0, "assessment", "KGZ"),
-        (0, "rules", "calibrate"),
-        (0, "template", "KGZ", "--out", tmp_path / "t.csv"),
-    ):
-        done = sdg(project_root, *command, "--home", home)
-        assert (done.returncode, done.stderr) == (code, ""), command
-        assert done.stdout
+    commands: list[list[object]] = [
+        ["status"],
+        ["held"],
+        ["answer", kgz["last_delivery"]],
+        ["diff", "base", "current"],
+        ["export", "--format", "csv", "--out", tmp_path / "all.csv"],
+        ["assessment", "KGZ"],
+        ["rules", "calibrate"],
+        ["template", "KGZ", "--out", tmp_path / "t.csv"],
+    ]
+    done = all_of(project_root, [[*command, "--home", home] for command in commands])
+    for command, (code, out, err) in zip(commands, done, strict=True):
+        assert (code, err) == (0, ""), command
+        assert out, command
     assert files(home) == before
 
 
 def test_what_writes_says_that_it_may_not(home: Path, project_root: Path, tmp_path: Path) -> None:
-    for command in (["submit", project_root / "README.md", "--provider", "KGZ"], ["release"], ["rejudge", "KGZ-1"]):
-        done = sdg(project_root, *command, "--home", home)
-        assert done.returncode == 2, command
-        assert "It cannot be written here; what was there before is untouched." in done.stderr
-        assert "Traceback" not in done.stderr
+    commands = (["submit", project_root / "README.md", "--provider", "KGZ"], ["release"], ["rejudge", "KGZ-1"])
+    done = all_of(project_root, [[*command, "--home", home] for command in commands])
+    for command, (code, _, err) in zip(commands, done, strict=True):
+        assert code == 2, command
+        assert "It cannot be written here; what was there before is untouched." in err
+        assert "Traceback" not in err
 
 
 def test_what_may_not_be_read_either_is_named(home: Path, project_root: Path) -> None:

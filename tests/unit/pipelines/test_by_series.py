@@ -111,6 +111,7 @@ def vintages(folder: Path) -> tuple[Path, Path]:
     return table(folder / "first.csv", first), table(folder / "second.csv", second)
 
 
+@pytest.mark.no_cover
 def test_parts_say_and_load_what_the_whole_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     knowledge = Knowledge.read()
     found = []

@@ -16,6 +16,8 @@ from warehouse.connect import open_file, reader, writer
 from warehouse.settings import Settings
 from warehouse.tables import LAYOUT
 
+pytestmark = pytest.mark.usefixtures("warehouses_are_made")
+
 
 def test_a_new_warehouse_has_its_layout_and_an_old_one_keeps_what_it_holds(settings: Settings) -> None:
     with writer(settings, "a test") as warehouse:

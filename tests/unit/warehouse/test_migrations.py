@@ -57,6 +57,7 @@ def old(settings: Settings, project_root: Path) -> Settings:
     return made_by(1, settings, project_root)
 
 
+@pytest.mark.usefixtures("warehouses_are_made")
 @pytest.mark.parametrize("layout", range(1, LAYOUT))
 def test_a_warehouse_of_every_earlier_layout_is_upgraded_and_has_the_shape_of_a_new_one(
     layout: int, settings: Settings, project_root: Path, tmp_path: Path

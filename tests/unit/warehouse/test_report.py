@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+import sqlalchemy as sa
 
 from metadata.errors import SdgError, StorageFull, WarehouseError
 from metadata.findings import Counts, FileReport, Finding
@@ -19,6 +20,7 @@ from warehouse import publish as publishing
 from warehouse.connect import Warehouse, reader, writer
 from warehouse.ledger import Ledger
 from warehouse.observations import withdraw
+from warehouse.provider_tables import write_providers
 from warehouse.report import REPORTS, publish, refresh, stale, write_metadata
 from warehouse.settings import Settings
 
@@ -210,6 +212,29 @@ def test_a_row_an_observation_and_indicator(warehouse: Warehouse) -> None:
         ("13", "13.1", "13.1.1", *same),
         ("13", "13.1", "13.1.2", *same),
     ]  # fmt: skip
+
+
+def test_what_the_tables_say_already_is_not_written_again(warehouse: Warehouse) -> None:
+    from metadata.areas import load_areas
+    from metadata.load import load_catalogue
+
+    real, areas = load_catalogue(), load_areas()
+    provider = {
+        "provider": "KGZ", "name": "Office", "kind": "office", "areas": "417", "replaces": "nothing",
+        "cadence_days": 30, "schedule": None, "timezone": None,
+    }  # fmt: skip
+    write_metadata(warehouse, real, STRUCTURE, areas, now=START)
+    write_providers(warehouse, [provider], [])
+    written: list[str] = []
+    sa.event.listen(warehouse.engine, "before_cursor_execute", lambda *given: written.append(given[2].split()[0]))
+    write_metadata(warehouse, real, STRUCTURE, areas, now=START)
+    write_providers(warehouse, [provider], [])
+    assert set(written) == {"SELECT"}
+    write_providers(warehouse, [provider | {"areas": "646"}], [])
+    assert warehouse.connection.execute("select areas from metadata.provider").fetchall() == [("646",)]
+    write_providers(warehouse, [], [])
+    assert warehouse.connection.execute("select areas from metadata.provider").fetchall() == []
+    assert set(written) == {"SELECT", "DELETE", "INSERT"}
 
 
 def test_the_projects_own_declarations_go_in_whole(warehouse: Warehouse) -> None:

@@ -215,6 +215,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
         yield warehouse
 
 
+@pytest.mark.no_cover
 @given(steps=STEPS)
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_core_always_holds_what_replaying_the_standing_deliveries_gives(shelf: Warehouse, steps: list[tuple]) -> None:
