@@ -34,6 +34,11 @@ FORM = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the output."
 )
 
+_CUT_OFF = (
+    "A file of the program that Python compiled is cut off, as when the disk was full while it was written. "
+    "Delete the folders __pycache__ where the program is, and run it again."
+)
+
 
 class Commands(click.Group):
     """The commands in the order in which a newcomer needs them, and errors as one sentence."""
@@ -78,6 +83,11 @@ class Commands(click.Group):
             place = f"{error.filename}: " if error.filename else ""
             sentence = f"{place}{error.strerror or error}. Nothing was lost; mend this and run it again."
             click.echo(f"sdg: {sentence}", err=True)
+            ctx.exit(EXIT_COULD_NOT)
+        except EOFError as error:
+            if ctx.find_root().params.get("debug") or "marshal" not in str(error):
+                raise
+            click.echo(f"sdg: {_CUT_OFF}", err=True)
             ctx.exit(EXIT_COULD_NOT)
         except Exception as error:
             if not _interrupted(error):

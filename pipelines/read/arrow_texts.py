@@ -129,7 +129,14 @@ def in_polars(rows: Rows) -> pl.DataFrame:
     import polars as pl
 
     columns = zip(rows.column_names, rows.columns, strict=True)
-    return pl.DataFrame([pl.Series(_Capsule(column)).alias(name) for name, column in columns])
+    return pl.DataFrame([as_series(column).alias(name) for name, column in columns])
+
+
+def as_series(column: Any) -> pl.Series:
+    """Return a column of Arrow, an array or several, as one of Polars; numbers and views of texts are not copied."""
+    import polars as pl
+
+    return pl.Series(_Capsule(column))
 
 
 def in_arrow(rows: Rows) -> pa.Table:
@@ -153,10 +160,13 @@ def joined(parts: list[Rows]) -> Rows:
 
 
 class _Capsule:
-    """An array that Polars takes for any library's: for one of pyarrow it would import `pyarrow.compute`."""
+    """A column that Polars takes for any library's: for one of pyarrow it would import `pyarrow.compute`."""
 
-    def __init__(self, array: Any) -> None:
-        self.__arrow_c_stream__ = array.__arrow_c_stream__
+    def __init__(self, column: Any) -> None:
+        if isinstance(column, pa.ChunkedArray):
+            self.__arrow_c_stream__ = column.__arrow_c_stream__
+        else:
+            self.__arrow_c_array__ = column.__arrow_c_array__
 
 
 def _viewed(column: Any) -> Any:

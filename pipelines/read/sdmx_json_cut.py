@@ -18,7 +18,7 @@ from itertools import pairwise
 import numpy as np
 
 from pipelines.read.sdmx_json_cells import Odd
-from pipelines.read.sdmx_json_scan import Raw
+from pipelines.read.sdmx_json_scan import Raw, is_utf_8
 from pipelines.read.sdmx_ml_lexicon import Content, Flags, Numbers
 
 _OBSERVATIONS = b'"observations":'
@@ -90,7 +90,7 @@ def cut(data: bytes, *, first: bool, flat: bool) -> Observations:
     Raises:
         Odd: the piece is left to the decoder.
     """
-    if b"\\" in data or not _is_utf_8(data):
+    if b"\\" in data or not is_utf_8(data):
         raise Odd
     if _SPREAD.search(data, 0, _BEGIN_BYTES):
         data = _compact(data)
@@ -196,13 +196,6 @@ def _keys(content: Content, before: Numbers, arrays: Numbers) -> tuple[Numbers, 
     if not ((raw[starts] == _QUOTE) & (raw[ends] == _QUOTE) & (raw[separators] == _COLON) & (ends > starts)).all():
         raise Odd
     return starts + 1, separators
-
-
-def _is_utf_8(data: bytes) -> bool:
-    try:
-        return data.isascii() or bool(data.decode())
-    except UnicodeDecodeError:
-        return False
 
 
 def _compact(data: bytes) -> bytes:

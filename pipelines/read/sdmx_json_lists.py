@@ -22,6 +22,7 @@ import polars as pl
 from pipelines.read.safety import Source
 from pipelines.read.sdmx_json_decode import decode_list, no_name_twice, read_piece
 from pipelines.read.sdmx_json_pieces import Mass
+from pipelines.read.sdmx_json_scan import is_utf_8
 from pipelines.read.sdmx_json_values import TEXT_NAMES, texts_of
 from pipelines.read.sdmx_ml_lexicon import Content, Flags, Numbers, Words
 from pipelines.read.side_by_side import cores, in_order
@@ -69,7 +70,7 @@ def regular_texts(data: bytes, *, first: bool) -> pl.Series | None:
     form = _form(data[begin : begin + _LONGEST])
     content = Content(data)
     quotes = np.flatnonzero(content.raw == ord('"'))
-    if form is None or len(quotes) % form.quotes or not _is_utf_8(data):
+    if form is None or len(quotes) % form.quotes or not is_utf_8(data):
         return None
     at = quotes.reshape(-1, form.quotes)
     opening, closing = at[:, form.values[0]], at[:, form.values[-1] + 1]
@@ -144,13 +145,6 @@ def _form(data: bytes) -> _Form | None:
 
 def _controls(data: bytes) -> int:
     return sum(byte < ord(" ") for byte in data)
-
-
-def _is_utf_8(data: bytes) -> bool:
-    try:
-        return data.isascii() or bool(data.decode())
-    except UnicodeDecodeError:
-        return False
 
 
 def _are(words: Words, starts: Numbers, ends: Numbers, text: bytes) -> bool:

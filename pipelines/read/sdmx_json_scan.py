@@ -23,6 +23,14 @@ _ALIKE, _LIKE_BRACKETS = 0xD9, 0x59
 """Bits that brackets have in common with `Y`, `y` and `_` only: two vector instructions find few candidates."""
 
 
+def is_utf_8(data: bytes) -> bool:
+    """Say whether bytes are UTF-8, as RFC 8259 wants JSON to be."""
+    try:
+        return data.isascii() or bool(data.decode())
+    except UnicodeDecodeError:
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Brackets:
     """The brackets of one block that are in no text: positions, and open brackets before and behind each."""

@@ -16,6 +16,7 @@ import pyarrow as pa
 # The module that `pyarrow.compute` is made of, which is imported in no time.
 from pyarrow._compute import CastOptions, call_function
 
+from pipelines.read.arrow_texts import as_series
 from pipelines.read.sdmx_ml_lexicon import Content, Flags, Numbers, Words
 
 if TYPE_CHECKING:
@@ -64,18 +65,9 @@ def texts(content: Content, starts: Numbers, lengths: Numbers, valid: Flags | No
         lengths: bytes of each.
         valid: False where there is none; None: there is one everywhere.
     """
-    import polars as pl
-
     long = np.flatnonzero(lengths > INLINE)
     there = pa.py_buffer(np.packbits(valid, bitorder="little")) if valid is not None else None
     further = [pa.py_buffer(content.data)] if len(long) else []
     found = pa.py_buffer(views(content.words, starts, lengths, long))
     array = pa.Array.from_buffers(pa.string_view(), len(starts), [there, found, *further])
-    return pl.Series(_Capsule(call_function("cast", [array], _AS_STRING) if further else array))
-
-
-class _Capsule:
-    """An array that Polars takes for any library's: for one of pyarrow it would import `pyarrow.compute`."""
-
-    def __init__(self, array: Any) -> None:
-        self.__arrow_c_array__ = array.__arrow_c_array__
+    return as_series(call_function("cast", [array], _AS_STRING) if further else array)

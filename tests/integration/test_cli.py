@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import json
 import os
+import py_compile
 import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import duckdb
@@ -477,6 +479,28 @@ def test_a_fault_of_the_system_is_one_sentence(
     assert "No such file or directory. Nothing was lost" in result.output
     with pytest.raises(FileNotFoundError):
         sdg("--debug", "check", good)
+
+
+def test_a_module_that_was_compiled_on_a_full_disk_is_told_with_its_mending(
+    good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "module_cut_off.py"
+    module.write_text(f"TEXT = {'x' * 500!r}\n")
+    compiled = Path(py_compile.compile(str(module), doraise=True) or "")
+    compiled.write_bytes(compiled.read_bytes()[:100])
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("pipelines.knowledge.Knowledge.read", lambda: import_module("module_cut_off"))
+    result = sdg("check", good)
+    assert result.exit_code == 2
+    assert result.output.startswith("sdg: A file of the program that Python compiled is cut off")
+    assert "Delete the folders __pycache__" in result.output
+    assert sdg("--debug", "check", good).output == "\nAborted!\n"
+
+    def ended() -> None:
+        raise EOFError
+
+    monkeypatch.setattr("pipelines.knowledge.Knowledge.read", ended)
+    assert sdg("check", good).output == "\nAborted!\n"
 
 
 def test_an_interrupted_command_is_not_taken_for_a_fault(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ import json, resource, signal, sys
 from click.testing import CliRunner
 from pipelines.cli import main
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+sys.dont_write_bytecode = True  # what Python compiles would be cut off, and read by every later process
 said = []
 for command in json.loads(sys.argv[2]):
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))

@@ -39,6 +39,7 @@ DISK_FULL = (
     BEGIN
     + """
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+sys.dont_write_bytecode = True  # what Python compiles would be cut off, and read by every later process
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
 try:
     freeze(settings, "one")

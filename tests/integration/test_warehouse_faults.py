@@ -76,6 +76,7 @@ DISK_FULL = (
 import resource
 from metadata.errors import StorageFull
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+sys.dont_write_bytecode = True  # what Python compiles would be cut off, and read by every later process
 try:
     with writer(settings, "sdg run") as warehouse:
         # Below what the load writes to its log (2.1 MB), whatever the size of the warehouse is.
