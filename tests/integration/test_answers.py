@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import shutil
 from pathlib import Path
 
 import pytest
@@ -158,15 +159,26 @@ def test_who_answers_is_the_account_where_no_name_is_given(
 # ---------------------------------------------------------------------------------------------------------- held
 
 
-@pytest.fixture
-def held(sdg_home: Path, tmp_path: Path) -> str:
-    """A delivery that would withdraw nine of ten keys, and its id."""
-    good = table(tmp_path / "good.csv", *(row(year, 1500 + year - 2000) for year in range(2015, 2025)))
-    assert sdg("submit", good, "--provider", "KGZ").exit_code == 0
-    result = sdg("submit", table(tmp_path / "less.csv", row(2024, 1524)), "--provider", "KGZ")
-    delivery = delivery_of(sdg_home)
+@pytest.fixture(scope="module")
+def with_held(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder with a state folder `home`, which holds `less.csv` for a decision, and the delivery's id."""
+    folder = tmp_path_factory.mktemp("held")
+    good = table(folder / "good.csv", *(row(year, 1500 + year - 2000) for year in range(2015, 2025)))
+    assert sdg("submit", good, "--provider", "KGZ", "--home", folder / "home").exit_code == 0
+    less = table(folder / "less.csv", row(2024, 1524))
+    result = sdg("submit", less, "--provider", "KGZ", "--home", folder / "home")
+    delivery = delivery_of(folder / "home")
     assert "Held: nothing is loaded until a person accepts it." in result.output
     assert f"sdg accept {delivery} --reason …" in " ".join(result.output.split())
+    return folder, delivery
+
+
+@pytest.fixture
+def held(sdg_home: Path, tmp_path: Path, with_held: tuple[Path, str]) -> str:
+    """A delivery that would withdraw nine of ten keys, and its id; its bytes are in `less.csv`."""
+    folder, delivery = with_held
+    shutil.copytree(folder / "home", sdg_home)
+    shutil.copy(folder / "less.csv", tmp_path)
     return delivery
 
 

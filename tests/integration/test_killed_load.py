@@ -29,8 +29,9 @@ def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.no_cover
-@pytest.mark.parametrize("command", ["release", "backup", "restore", "accept", "rejudge", "withdraw"])
+@pytest.mark.parametrize("command", ["backup", "restore", "accept", "rejudge"])
 def test_a_command_that_is_killed_is_finished_by_the_same_command(command: str, taken_in: Path, tmp_path: Path) -> None:
+    """Of the others `kill_load.py --command` tries moments; `test_release_faults.py` kills a release at three."""
     said: list[str] = []
     found = kill_command.run(command, 1, seed=5, rows=ROWS, folder=tmp_path, say=said.append, taken_in=taken_in)
     assert found == [[]], "\n".join(said)

@@ -41,7 +41,7 @@ FORMS: dict[str, tuple[Write, dict[str, Any]]] = {
 }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(frames())
 def test_xml_is_read_back_as_it_was_written(frame: pl.DataFrame) -> None:
     for version in ("2.1", "3.0"):
@@ -50,7 +50,7 @@ def test_xml_is_read_back_as_it_was_written(frame: pl.DataFrame) -> None:
         assert message.notes == ()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(frames())
 def test_csv_2_is_read_back_as_it_was_written(frame: pl.DataFrame) -> None:
     message = read_back(write_sdmx_csv, frame, version="2.0")
@@ -58,7 +58,7 @@ def test_csv_2_is_read_back_as_it_was_written(frame: pl.DataFrame) -> None:
     assert content(message.frame, **same) == content(frame, **same)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(frames(actions=(None,)))
 def test_csv_1_is_read_back_as_it_was_written(frame: pl.DataFrame) -> None:
     message = read_back(write_sdmx_csv, frame, version="1.0")
@@ -66,7 +66,7 @@ def test_csv_1_is_read_back_as_it_was_written(frame: pl.DataFrame) -> None:
     assert content(message.frame, **same) == content(frame, **same)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(frames(whole_key=True))
 def test_json_is_read_back_as_it_was_written(frame: pl.DataFrame) -> None:
     message = read_back(write_sdmx_json, frame)

@@ -217,7 +217,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
 
 @pytest.mark.no_cover
 @given(steps=STEPS)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_core_always_holds_what_replaying_the_standing_deliveries_gives(shelf: Warehouse, steps: list[tuple]) -> None:
     """A second implementation: replay, in the order of receipt, all deliveries that stand, as judged last."""
     for table in ("observation_history", "confirmation", "deletion", "quarantine", "load"):
