@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 # The module that `pyarrow.compute` is made of: that one makes a Python function of each kernel when it is imported,
@@ -23,6 +22,7 @@ import pyarrow as pa
 from pyarrow._compute import CastOptions, call_function
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import polars as pl
 
 Rows: TypeAlias = "pl.DataFrame | pa.Table"

@@ -13,13 +13,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from metadata.errors import UnreadableFile
-from metadata.findings import Example, Finding
-from metadata.rules import finding
 from metadata.words import text
 from pipelines.read.message import PLACE_COLUMNS
 from pipelines.read.safety import MAX_COLUMNS, MAX_TOKEN, MB, PIECE, Source
+
+if TYPE_CHECKING:
+    from metadata.findings import Finding
 
 DELIMITERS = (",", ";", "\t", "|")
 HEADING_ROWS = 30
@@ -190,6 +192,9 @@ def _line_at(source: Source, position: int) -> tuple[int, bytes]:
 
 
 def _encoding_note(label: str, line: int, sample: str | None) -> Finding:
+    from metadata.findings import Example
+    from metadata.rules import finding
+
     example = Example(line=line, value=sample, expected="UTF-8")
     return finding("ENCODING-OTHER", places=1, examples=[example], encoding=label)
 

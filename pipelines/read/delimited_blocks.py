@@ -13,14 +13,20 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from metadata.words import text
 from pipelines.read.delimited import Text
 from pipelines.read.delimited_feed import Feed
 from pipelines.read.safety import MAX_TOKEN, MB
+
+if TYPE_CHECKING:  # the types of numpy take as long to import as many a file to read
+    import numpy.typing as npt
+
+    Numbers: TypeAlias = npt.NDArray[np.int64]
+    Characters: TypeAlias = npt.NDArray[np.uint8]
 
 BLOCK = 8 * MB
 """Bytes that become one batch of rows, about."""
@@ -32,8 +38,6 @@ _WINDOW = 256 * 1024
 _FIRST = MB
 """Bytes of the first block, which has the headings: it says what the columns are, and should be there soon."""
 
-Numbers = npt.NDArray[np.int64]
-Characters = npt.NDArray[np.uint8]
 _NONE: Numbers = np.empty(0, np.int64)
 
 

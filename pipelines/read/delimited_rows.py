@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,9 +21,12 @@ from metadata.words import text
 from pipelines.read import delimited_blocks
 from pipelines.read.arrow_texts import Texts, Views, in_arrow, in_polars, joined, views
 from pipelines.read.delimited import Text
-from pipelines.read.delimited_blocks import Block, Damage, Grid, Numbers, Places, blocks, walk
+from pipelines.read.delimited_blocks import Block, Damage, Grid, Places, blocks, walk
 from pipelines.read.safety import MAX_TOKEN, MB
 from pipelines.read.side_by_side import cores, in_order
+
+if TYPE_CHECKING:
+    from pipelines.read.delimited_blocks import Numbers
 
 _PARSED = 2 * MB
 """Bytes that pyarrow parses at a time: as much as a core has at hand."""

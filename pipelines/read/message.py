@@ -19,12 +19,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from metadata.findings import Finding
-
 if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from metadata.findings import Finding
     from pipelines.read.arrow_texts import Rows
 
 PLACE_COLUMNS: tuple[str, ...] = ("_sheet", "_row", "_line", "_dataset", "_action")

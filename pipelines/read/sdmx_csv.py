@@ -21,8 +21,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from metadata.errors import UnreadableFile
-from metadata.findings import Finding
-from metadata.rules import finding
 from metadata.words import text
 from pipelines.read.arrow_texts import Rows, Texts, in_arrow, in_polars, integers
 from pipelines.read.columns import named, plain_action, plain_actions
@@ -35,6 +33,8 @@ from pipelines.read.sub_fields import Shape, in_semicolons, shape_of
 if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
+
+    from metadata.findings import Finding
 
 FORMAT_1 = "sdmx-csv-1.0"
 FORMAT_2 = "sdmx-csv-2.0"
@@ -267,6 +267,8 @@ class _Identity:
         references = self._references()
         if len(references) < 2:
             return []
+        from metadata.rules import finding
+
         return [finding("STRUCTURE-SEVERAL", places=1, count=len(references), structure=references[0])]
 
 
