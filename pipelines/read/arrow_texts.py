@@ -95,9 +95,8 @@ class Texts:
         if kept is None or len(kept) < height:
             # A little longer than asked for, as the next block has a few rows more or fewer.
             kept = _column_of(only, height + height // 4)
-            if len(self._kept) >= _KEPT:
-                self._kept = {}
-            self._kept[only] = kept
+            # In one step, as several threads may ask.
+            self._kept = {**self._kept, only: kept} if len(self._kept) < _KEPT else {only: kept}
         return kept.slice(0, height)
 
 

@@ -22,7 +22,7 @@ from pipelines.read.delimited import Text
 from pipelines.read.delimited_feed import Feed
 from pipelines.read.safety import MAX_TOKEN, MB
 
-if TYPE_CHECKING:  # the types of numpy take as long to import as many a file to read
+if TYPE_CHECKING:  # to import numpy's types takes longer than to read a small file
     import numpy.typing as npt
 
     Numbers: TypeAlias = npt.NDArray[np.int64]

@@ -10,13 +10,11 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.read.arrow_texts import Texts, as_series
 from pipelines.read.message import several
 
 TEXT_NAMES = ("id", "value", "values", "name")
 """The members of an entry that may be its text: the first that it has, and is not null, is."""
-
-_KEPT = 64
-"""Columns that are kept, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +44,13 @@ class Repeated:
     """Columns that say one thing, each kept once: most dimensions do, over thousands of rows. For several threads."""
 
     def __init__(self) -> None:
-        self._kept: dict[str | None, pl.Series] = {}
+        self._texts = Texts()
 
     def gathered(self, texts: pl.Series, positions: pl.Series) -> pl.Series:
         """Return the texts at positions, which are there."""
         if len(texts) != 1 or positions.null_count():
             return texts.gather(positions)
-        only, height = texts[0], len(positions)
-        kept = self._kept.get(only)
-        if kept is None or len(kept) < height:
-            # a little longer than asked for, as the next piece has a few rows more or fewer
-            kept = pl.repeat(only, height + height // 4, dtype=pl.String, eager=True)
-            self._kept = {**self._kept, only: kept} if len(self._kept) < _KEPT else {only: kept}
-        return kept.head(height)
+        return as_series(self._texts.repeated(texts[0], len(positions)))
 
 
 def cell_text(cell: Any) -> str | None:
